@@ -1,0 +1,93 @@
+"""The options that several commands share, and what they mean on this machine. The environment is read here.
+
+Rooms are imported by the function that needs them, here and in the commands, so that `--help` is there at once.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from converter.convert import Workshop
+    from converter.hub import Store
+    from converter.sources import HubAccess
+
+RegistryOption = Annotated[
+    Path, typer.Option("--registry", metavar="FILE", help="The registry; relative sources start at its repository.")
+]
+HubOption = Annotated[
+    str,
+    typer.Option(
+        "--hub",
+        envvar="ONNX_REGISTRY_HUB",
+        metavar="HUB",
+        help="Where releases are published: [bold]file:FOLDER[/] (no account), or [bold]hf:ORG/REPOSITORY[/] "
+        "(with HF_TOKEN; HF_ENDPOINT names another server).",
+    ),
+]
+BuildOption = Annotated[
+    Path | None,
+    typer.Option("--build", metavar="FOLDER", help="Where folders are made.", show_default="build"),
+]
+CacheOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache",
+        envvar="ONNX_REGISTRY_CACHE",
+        metavar="FOLDER",
+        help="Where graph templates are kept.",
+        show_default="~/.cache/onnx-registry",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
+NamesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME]...", help="Names of entries.", show_default="every entry that the plan names"),
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Make a new version even of what is unchanged.")]
+
+REGISTRY = Path("registry/extras.json")
+HUB = "file:hub"
+
+
+@dataclass(frozen=True)
+class Place:
+    """The repository that a registry belongs to."""
+
+    registry: Path
+
+    @property
+    def root(self) -> Path:
+        """The folder above `registry/`, or the one that holds the file if it lies elsewhere."""
+        folder = self.registry.absolute().parent
+        return folder.parent if folder.name == "registry" else folder
+
+    def store(self, hub: str) -> Store:
+        """The hub that `--hub` names."""
+        from converter.hub import open_hub, parse_hub
+
+        access = hub_access()
+        return open_hub(parse_hub(hub), endpoint=access.endpoint, token=access.token, root=self.root)
+
+    def workshop(self, build: Path | None, cache: Path | None) -> Workshop:
+        """Where conversion happens."""
+        from converter.convert import Workshop
+
+        return Workshop(self.root, build or self.root / "build", cache or default_cache(), hub_access())
+
+
+def hub_access() -> HubAccess:
+    """How to reach the Hugging Face Hub: `HF_ENDPOINT` and `HF_TOKEN`, empty ones counting as absent."""
+    from converter.sources import HubAccess
+
+    return HubAccess(os.environ.get("HF_ENDPOINT") or None, os.environ.get("HF_TOKEN") or None)
+
+
+def default_cache() -> Path:
+    """`onnx-registry` in the user's cache folder."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "onnx-registry"

@@ -1,0 +1,61 @@
+"""Printing: results on standard output, everything else on standard error."""
+
+import sys
+from collections.abc import Iterable
+
+from converter.canonical import JsonObject, readable_json
+from converter.outcomes import Failed, Made, Outcome, Released
+from converter.release.card import readable_size
+
+
+def say(line: str) -> None:
+    """Print a line of the result."""
+    print(line, flush=True)  # noqa: T201
+
+
+def note(line: str) -> None:
+    """Print a line beside the result."""
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def say_json(value: JsonObject) -> None:
+    """Print the result as JSON."""
+    sys.stdout.write(readable_json(value).decode())
+    sys.stdout.flush()
+
+
+def follow(outcomes: Iterable[Outcome], *, as_json: bool) -> list[Outcome]:
+    """Print each outcome as it comes, or all as one JSON object at the end."""
+    seen = []
+    for outcome in outcomes:
+        seen.append(outcome)
+        if not as_json:
+            (note if isinstance(outcome, Failed) else say)(_line(outcome))
+    if as_json:
+        say_json({"outcomes": [_object(outcome) for outcome in seen]})
+    return seen
+
+
+def _line(outcome: Outcome) -> str:
+    match outcome:
+        case Failed(name=name, error=error):
+            return f"failed     {name}: {error}"
+        case Made(tag=tag, folder=folder, size_bytes=size, reused=reused, seconds=seconds):
+            what = "was there" if reused else f"took {seconds:.1f} s"
+            return f"converted  {tag}: {folder}, {readable_size(size)}, {what}"
+        case Released(tag=tag, already=True):
+            return f"published  {tag}: was there already, with the same content"
+        case Released(tag=tag, commit=commit, size_bytes=size, seconds=seconds):
+            return f"published  {tag}: commit {commit[:12]}, {readable_size(size)}, took {seconds:.1f} s"
+
+
+def _object(outcome: Outcome) -> JsonObject:
+    match outcome:
+        case Failed(name=name, error=error, exit_code=code):
+            return {"outcome": "failed", "name": name, "error": error, "exit_code": int(code)}
+        case Made(name=name, tag=tag, folder=folder, size_bytes=size, reused=reused, seconds=seconds):
+            common: JsonObject = {"outcome": "converted", "name": name, "tag": tag, "seconds": round(seconds, 3)}
+            return {**common, "folder": str(folder), "size_bytes": size, "reused": reused}
+        case Released(name=name, tag=tag, commit=commit, already=already, size_bytes=size, seconds=seconds):
+            common = {"outcome": "published", "name": name, "tag": tag, "seconds": round(seconds, 3)}
+            return {**common, "commit": commit, "already": already, "size_bytes": size}

@@ -1,0 +1,66 @@
+"""Writing files so that a reader sees the old one or the new one, never half of it."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from converter.errors import ConverterError
+
+_CHUNK_BYTES = 1 << 20
+
+
+class NoSpaceError(ConverterError):
+    """The disk has less room than the work needs; raised before anything is written."""
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a temporary file beside `path` that takes its place on success and vanishes on failure."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write `data` to `path` in one step, making the folders above it."""
+    with replacing(path) as stream:
+        stream.write(data)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, read in pieces of one MiB."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def require_space(folder: Path, needed_bytes: int) -> None:
+    """Check that the disk that holds `folder` (which need not exist yet) has room.
+
+    Raises:
+        NoSpaceError: with both numbers and the place.
+    """
+    existing = next(p for p in (folder, *folder.resolve().parents) if p.exists())
+    free_bytes = shutil.disk_usage(existing).free
+    if free_bytes < needed_bytes:
+        raise NoSpaceError(
+            f"{free_bytes:,} bytes are free on the disk of {folder}, {needed_bytes:,} are needed; "
+            "make room or choose another folder"
+        )

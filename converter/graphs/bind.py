@@ -1,0 +1,99 @@
+"""Bind a model's weights to a template: stream tensor after tensor into one data file beside `model.onnx`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from converter.files import require_space
+from converter.graphs.errors import GraphError
+from converter.graphs.layout import Slot, lay_out
+from converter.graphs.stream import BoundFile, Weights, stream
+from converter.graphs.template import Template
+from converter.progress import Report, silent
+
+MODEL_NAME = "model.onnx"
+DATA_NAME = "weights.pb"
+"""Not `model.onnx_data`: diffusers fetches only `*.onnx`, `*.pb`, `*.bin` and `*.safetensors` from a Hub folder."""
+
+_SHOWN = 10
+
+
+def require_match(template: Template, shapes: Mapping[str, tuple[int, ...]], where: str) -> None:
+    """Check that a state dict has exactly the template's parameters, in their shapes.
+
+    Raises:
+        GraphError: with the first ten of what is missing, unexpected or of another shape; `where` names the state dict.
+    """
+    wanted = {parameter.source: parameter.source_shape for parameter in template.parameters}
+    problems = [
+        _listed("missing parameters", sorted(wanted.keys() - shapes.keys())),
+        _listed("unexpected keys", sorted(shapes.keys() - wanted.keys())),
+        _listed(
+            "wrong shapes",
+            [
+                f"{name} has {shapes[name]}, expected {shape}"
+                for name, shape in wanted.items()
+                if name in shapes and shapes[name] != shape
+            ],
+        ),
+    ]
+    if any(problems):
+        raise GraphError(
+            f"{where}: {'; '.join(filter(None, problems))}. "
+            f"Expected exactly the {len(wanted)} parameters of its config: "
+            "use the file that belongs to this config, or the config that belongs to this file"
+        )
+
+
+def bind(template: Template, weights: Weights, folder: Path, *, report: Report = silent) -> tuple[BoundFile, BoundFile]:
+    """Write `model.onnx` and `weights.pb` to `folder`; memory holds a few chunks of 8 MiB, whatever the model's size.
+
+    Values are cast to float32 and transposed where the template says so; nothing else happens to them.
+
+    Returns:
+        The two files, with the digests of their bytes.
+
+    Raises:
+        GraphError: the weights do not match the template.
+        WeightsError: one of them is NaN or infinite.
+        NoSpaceError: the disk has no room; nothing was written.
+    """
+    require_match(template, weights.shapes, str(folder.name))
+    slots = lay_out(template.parameters)
+    require_space(folder, slots[-1].end)
+    folder.mkdir(parents=True, exist_ok=True)
+    data = stream(slots, weights, folder / DATA_NAME, report)
+    graph = _external_graph(template, slots)
+    (folder / MODEL_NAME).write_bytes(graph)
+    return BoundFile(MODEL_NAME, len(graph), hashlib.sha256(graph).hexdigest()), data
+
+
+def _external_graph(template: Template, slots: tuple[Slot, ...]) -> bytes:
+    """The template with its open parameters closed: initializers whose data lies in the data file."""
+    import onnx
+
+    model = onnx.ModelProto.FromString(template.graph)
+    names = {slot.parameter.name for slot in slots}
+    inputs = [value for value in model.graph.input if value.name not in names]
+    del model.graph.input[:]
+    model.graph.input.extend(inputs)
+    for slot in slots:
+        tensor = model.graph.initializer.add(
+            name=slot.parameter.name,
+            dims=slot.parameter.shape,
+            data_type=onnx.TensorProto.FLOAT,
+            data_location=onnx.TensorProto.EXTERNAL,
+        )
+        for key, value in (("location", DATA_NAME), ("offset", slot.offset), ("length", slot.size_bytes)):
+            tensor.external_data.add(key=key, value=str(value))
+    data: bytes = model.SerializeToString(deterministic=True)
+    return data
+
+
+def _listed(title: str, names: list[str]) -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{len(names)} {title}: {', '.join(names[:_SHOWN])}{more}"

@@ -1,0 +1,58 @@
+"""The template store: a cache folder of graph templates."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from converter.cache import DigestCache
+from converter.graphs.component import Component
+from converter.graphs.errors import GraphError
+from converter.graphs.template import Template, template_key
+from converter.progress import Progress, Report, silent
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TemplateStore:
+    """Templates under `folder`; each is an ONNX model that any viewer opens."""
+
+    folder: Path
+
+    def get(self, component: Component, *, report: Report = silent) -> Template:
+        """The template of a component: from the store, or traced now and kept.
+
+        Raises:
+            GraphError: it cannot be traced.
+        """
+        key = template_key(component)
+        found = self._load(key)
+        if found is not None:
+            return found
+        task = f"{component.kind}: tracing its graph (once for this architecture)"
+        report(Progress(task, 0, 1, ""))
+        # Tracing imports torch; who finds everything in the store never does.
+        from converter.graphs.trace import trace
+
+        template = trace(component)
+        self._cache.save(key, template.to_onnx())
+        report(Progress(task, 1, 1, ""))
+        return template
+
+    def has(self, component: Component) -> bool:
+        """Whether a template is there (it may still turn out to be damaged)."""
+        return self._cache.has(template_key(component))
+
+    @property
+    def _cache(self) -> DigestCache:
+        return DigestCache(self.folder, ".onnx")
+
+    def _load(self, key: str) -> Template | None:
+        data = self._cache.load(key)
+        if data is None:
+            return None
+        try:
+            return Template.from_onnx(data)
+        except GraphError as error:
+            _log.warning("template %s: %s", key, error)
+            return None

@@ -1,0 +1,71 @@
+"""Finding things in a file hub: which folder a tag, a branch or a commit is."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from converter.hub.store import MAIN
+from converter.release.checksums import CHECKSUMS_NAME
+
+INCOMING = ".incoming"
+COMMITS = ".commits"
+_COMMIT_DIGITS = 40
+"""As long as git's, because clients and regular expressions expect that."""
+
+
+class FolderLayout:
+    """The folders of one hub. Looks at the disk each time; remembers only where it saw a commit last."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._seen: dict[str, Path] = {}
+
+    def tags(self) -> Mapping[str, str]:
+        """Tag to commit."""
+        return {folder.name: self._commit_of(folder) for folder in self._tagged()}
+
+    def head(self, branch: str) -> Path | None:
+        """The folder of a branch's newest commit: the one without a tag, else the highest version."""
+        if (waiting := self._root / COMMITS / branch).is_dir():
+            return waiting
+        versions = [(folder.name.removeprefix(f"{branch}.v"), folder) for folder in self._tagged()]
+        ours = [(int(version), folder) for version, folder in versions if version.isdecimal()]
+        return max(ours)[1] if ours else None
+
+    def folder_at(self, revision: str) -> Path | None:
+        """The folder of a tag, a commit or a branch."""
+        seen = self._seen.get(revision)
+        if seen is not None and seen.is_dir() and commit_id(seen) == revision:
+            return seen
+        for folder in (*self._tagged(), *self._waiting()):
+            if revision in {folder.name, self._commit_of(folder)}:
+                return folder
+        return self.head(revision)
+
+    def _commit_of(self, folder: Path) -> str:
+        commit = commit_id(folder)
+        self._seen[commit] = folder
+        return commit
+
+    def _tagged(self) -> Iterator[Path]:
+        if self._root.is_dir():
+            folders = (path for path in sorted(self._root.iterdir()) if path.is_dir())
+            yield from (path for path in folders if path.name != MAIN and not path.name.startswith("."))
+
+    def _waiting(self) -> Iterator[Path]:
+        commits = self._root / COMMITS
+        yield from sorted(commits.iterdir()) if commits.is_dir() else ()
+
+
+def commit_id(folder: Path) -> str:
+    """The commit that a folder is: the start of the SHA-256 of its `SHA256SUMS` (of its name, if it is no release)."""
+    sums = folder / CHECKSUMS_NAME
+    data = sums.read_bytes() if sums.is_file() else folder.name.encode()
+    return hashlib.sha256(data).hexdigest()[:_COMMIT_DIGITS]
+
+
+def file_sizes(folder: Path) -> Mapping[str, int]:
+    """Path (`/` between the parts) to bytes of every file below a folder, sorted."""
+    files = (Path(where, name) for where, _, names in os.walk(folder) for name in names)
+    return dict(sorted((path.relative_to(folder).as_posix(), path.stat().st_size) for path in files))

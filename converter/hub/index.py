@@ -1,0 +1,146 @@
+"""The index of releases: `index.json` on `main`, a cache of the tags and their manifests. Pure."""
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+
+from converter.canonical import JsonObject, readable_json
+from converter.hub.errors import HubError, IndexUnreadable, ReleaseNotFound
+
+INDEX_SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class IndexRow:
+    """One release, as much of it as planning, listing and downloading need."""
+
+    name: str
+    version: int
+    tag: str
+    commit: str
+    """What the tag marks."""
+    fingerprint: str
+    recipe: int
+    asked: JsonObject
+    """The canonical form of the registry entry."""
+    architecture: str
+    precision: str
+    license: str | None
+    size_bytes: int
+    sums_sha256: str
+    """SHA-256 of the release's `SHA256SUMS`, which stands for its whole content."""
+    yanked: str | None = None
+    """Why nobody should take this release any more; `None` for a good one."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """Every release, sorted by name and version."""
+
+    rows: tuple[IndexRow, ...] = ()
+
+    @staticmethod
+    def of(rows: Iterable[IndexRow]) -> "Index":
+        """The index of these rows, in whatever order they come.
+
+        Raises:
+            ValueError: two rows have the same tag.
+        """
+        ordered = tuple(sorted(rows, key=lambda row: (row.name, row.version)))
+        if len({row.tag for row in ordered}) != len(ordered):
+            raise ValueError("two rows of the index have the same tag")
+        return Index(ordered)
+
+    @property
+    def by_tag(self) -> Mapping[str, IndexRow]:
+        return {row.tag: row for row in self.rows}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name once, sorted."""
+        return tuple(sorted({row.name for row in self.rows}))
+
+    def versions(self, name: str) -> tuple[IndexRow, ...]:
+        """The releases of one name, oldest first."""
+        return tuple(row for row in self.rows if row.name == name)
+
+    def with_release(self, row: IndexRow) -> "Index":
+        """This index with the row added; a row that it replaces stays yanked."""
+        old = self.by_tag.get(row.tag)
+        if old is not None and row.yanked is None:
+            row = replace(row, yanked=old.yanked)
+        return Index.of([*(other for other in self.rows if other.tag != row.tag), row])
+
+    def latest(self, name: str) -> IndexRow | None:
+        """The newest release of a name that is not yanked."""
+        return next((row for row in reversed(self.versions(name)) if row.yanked is None), None)
+
+    def find(self, wanted: str) -> IndexRow:
+        """The release `NAME.vN`, yanked or not, or the latest good one of `NAME`.
+
+        Raises:
+            ReleaseNotFound: with the nearest names.
+        """
+        found = self.by_tag.get(wanted) or self.latest(wanted)
+        if found is None:
+            raise ReleaseNotFound(self._why_not(wanted))
+        return found
+
+    def _why_not(self, wanted: str) -> str:
+        if withdrawn := self.versions(wanted):
+            last = withdrawn[-1]
+            return f"every release of {wanted} is yanked ({last.tag}: {last.yanked}); name a version to get it anyway"
+        tags = [row.tag for row in self.rows]
+        versions = [row.tag for row in self.versions(wanted.rpartition(".v")[0])]
+        near = versions[-5:] or difflib.get_close_matches(wanted, [*self.names, *tags], n=5)
+        hint = f"did you mean {', '.join(near)}?" if near else "`list` shows what there is"
+        return f"found no release {wanted!r} among {len(self.names)} models; {hint}"
+
+    def to_json(self) -> bytes:
+        """The bytes of `index.json`; `Index.from_json(i.to_json()) == i`."""
+        return readable_json({"schema": INDEX_SCHEMA, "releases": [asdict(row) for row in self.rows]})
+
+    @staticmethod
+    def from_json(data: bytes, where: str) -> "Index":
+        """Read the bytes of an `index.json`; `where` names the place in messages.
+
+        Raises:
+            IndexUnreadable: it is not an index; the tags can make a new one.
+            HubError: a later version of this tool wrote it, which must not be overwritten.
+        """
+        try:
+            raw = json.loads(data)
+            schema = raw["schema"]
+            if isinstance(schema, int) and schema > INDEX_SCHEMA:
+                raise HubError(
+                    f"{where}: the index has schema {schema}, this version knows {INDEX_SCHEMA}; "
+                    "use a later version of this tool"
+                )
+            if schema != INDEX_SCHEMA:
+                raise IndexUnreadable(f"{where}: schema is {schema!r}, expected {INDEX_SCHEMA}")
+            return Index.of(_row(item) for item in raw["releases"])
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            raise IndexUnreadable(f"{where}: not an index of releases ({type(error).__name__}: {error})") from error
+
+
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "version": int,
+    "recipe": int,
+    "size_bytes": int,
+    "asked": dict,
+    "license": (str, type(None)),
+    "yanked": (str, type(None)),
+}
+"""JSON types of the fields that are not text."""
+
+
+def _row(raw: Mapping[str, object]) -> IndexRow:
+    for field in fields(IndexRow):
+        value = raw[field.name]
+        if not isinstance(value, _TYPES.get(field.name, str)) or isinstance(value, bool):
+            raise TypeError(f"{field.name} is {value!r}")
+    row = IndexRow(**raw)  # type: ignore[arg-type]  # the types were checked, unknown keys are a TypeError
+    if row.tag != f"{row.name}.v{row.version}":
+        raise ValueError(f"the tag of {row.name} {row.version} is {row.tag!r}")
+    return row

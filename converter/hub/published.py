@@ -1,0 +1,102 @@
+"""What is published: the tags and their manifests, with `index.json` as a cache of them."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from converter.hub.errors import FileMissing, FileTooLarge, IndexUnreadable
+from converter.hub.index import Index, IndexRow
+from converter.hub.local_release import MAX_MANIFEST_BYTES, MAX_SUMS_BYTES
+from converter.hub.store import INDEX_NAME, IndexState, Store
+from converter.release.checksums import CHECKSUMS_NAME
+from converter.release.errors import ReleaseError
+from converter.release.manifest import MANIFEST_NAME, Manifest
+
+TAG = re.compile(r"(?P<name>[a-z0-9][a-z0-9-]{1,63})\.v(?P<version>[1-9][0-9]{0,8})")
+"""A tag of ours; others belong to somebody else and are left alone."""
+
+
+@dataclass(frozen=True)
+class PublishedState:
+    """The releases of a hub, and what was odd about finding them."""
+
+    index: Index
+    notes: tuple[str, ...]
+    """For a person: tags that are not releases, an index that had to be rebuilt."""
+
+
+def read_published(store: Store) -> PublishedState:
+    """Everything that is published, true to the tags even where `index.json` is missing, broken or behind."""
+    return reconcile(store, store.tags(), store.read_index())
+
+
+def reconcile(store: Store, tags: Mapping[str, str], state: IndexState) -> PublishedState:
+    """The index that the tags ask for: rows of `state` that agree with them, and the rest read from the manifests.
+
+    A row whose tag is gone or marks another commit is dropped; only its yanking is kept while the tag exists, because
+    no manifest knows of it.
+
+    Raises:
+        HubError: a later version of this tool wrote the index.
+    """
+    cached, notes = _cached(store, state)
+    known, rows = cached.by_tag, []
+    for tag, commit in sorted(tags.items()):
+        old = known.get(tag)
+        row = old if old is not None and old.commit == commit else _row_of(store, tag, commit)
+        if isinstance(row, IndexRow):
+            rows.append(replace(row, yanked=old.yanked if old else None))
+        else:
+            notes = (*notes, row.note)
+    return PublishedState(Index.of(rows), notes)
+
+
+@dataclass(frozen=True)
+class _Foreign:
+    """A tag that is no release of ours."""
+
+    note: str
+
+
+def _cached(store: Store, state: IndexState) -> tuple[Index, tuple[str, ...]]:
+    if state.index is None:
+        return Index(), ()
+    try:
+        return Index.from_json(state.index, f"{store.describe()}: {INDEX_NAME}"), ()
+    except IndexUnreadable as error:
+        return Index(), (f"{error}; it is rebuilt from the tags",)
+
+
+def _row_of(store: Store, tag: str, commit: str) -> IndexRow | _Foreign:
+    if TAG.fullmatch(tag) is None:
+        return _Foreign(f"{store.describe()}: tag {tag} is not of the form NAME.vN; it is ignored")
+    where = f"{store.describe()}: {MANIFEST_NAME} at {tag}"
+    try:
+        manifest = Manifest.from_json(store.read(commit, MANIFEST_NAME, MAX_MANIFEST_BYTES), where)
+        sums = store.read(commit, CHECKSUMS_NAME, MAX_SUMS_BYTES)
+        if manifest.tag != tag:
+            return _Foreign(f"{where}: the manifest is that of {manifest.tag}; the tag is ignored")
+        return _row_of_manifest(manifest, commit, hashlib.sha256(sums).hexdigest())
+    except (FileMissing, FileTooLarge, IndexUnreadable, ReleaseError) as error:
+        return _Foreign(f"{store.describe()}: tag {tag} is not a release ({error}); it is ignored")
+
+
+def _row_of_manifest(manifest: Manifest, commit: str, sums_sha256: str) -> IndexRow:
+    licence = manifest.asked.get("license") if isinstance(manifest.asked, Mapping) else None
+    row = IndexRow(
+        name=manifest.name,
+        version=manifest.version,
+        tag=manifest.tag,
+        commit=commit,
+        fingerprint=manifest.fingerprint,
+        recipe=manifest.recipe,
+        asked=manifest.asked,
+        architecture=manifest.model.architecture,
+        precision=manifest.precision,
+        license=licence if isinstance(licence, str) else None,
+        size_bytes=manifest.size_bytes,
+        sums_sha256=sums_sha256,
+    )
+    # A hand-made manifest may hold a number where text belongs: what could not be read back must not get into it.
+    return Index.from_json(Index.of([row]).to_json(), "its manifest").rows[0]

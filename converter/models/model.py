@@ -1,0 +1,80 @@
+"""A model, recognised and ready to be converted: configs, state dicts, tokenizer, scheduler."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from converter.canonical import JsonObject
+from converter.models.configs import Part
+from converter.models.state_dict import StateDict
+from converter.weights import SafetensorsFile
+
+Layout = Literal["diffusers", "original"]
+
+_GRAPHS: Mapping[str, tuple[Part, tuple[str, ...]]] = {
+    "text_encoder": ("text_encoder", ("",)),
+    "unet": ("unet", ("",)),
+    "vae_encoder": ("vae", ("encoder.", "quant_conv.")),
+    "vae_decoder": ("vae", ("decoder.", "post_quant_conv.")),
+}
+"""Which part of the model each graph takes, and how its parameters begin."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A Stable Diffusion pipeline whose weights are still in their files. Close it, or use it as a context manager."""
+
+    architecture: str
+    layout: Layout
+    configs: Mapping[Part, JsonObject]
+    """As they are published (`config.json`)."""
+    graph_configs: Mapping[Part, JsonObject]
+    """Their canonical form: what the graphs are traced from."""
+    state_dicts: Mapping[Part, StateDict]
+    tokenizer: Mapping[str, bytes]
+    """File name to content."""
+    scheduler: JsonObject
+    files: tuple[SafetensorsFile, ...]
+    """The open weight files."""
+    leftovers: tuple[str, ...]
+    """Keys that are known to belong to training, and are not converted."""
+
+    def __enter__(self) -> "Model":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the weight files."""
+        for file in self.files:
+            file.close()
+
+    def graph(self, name: str) -> tuple[JsonObject, StateDict]:
+        """The canonical config and the state dict of `text_encoder`, `unet`, `vae_encoder` or `vae_decoder`."""
+        part, beginnings = _GRAPHS[name]
+        return self.graph_configs[part], self.state_dicts[part].part(*beginnings)
+
+    def published_config(self, name: str) -> JsonObject:
+        """The `config.json` beside a graph."""
+        return self.configs[_GRAPHS[name][0]]
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The weight files."""
+        return tuple(file.path for file in self.files)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the state dicts have together."""
+        return sum(prod(shape) for part in self.state_dicts.values() for shape in part.shapes.values())
+
+    @property
+    def dtypes(self) -> Mapping[str, int]:
+        """How many tensors have which safetensors dtype."""
+        counted = Counter(file.info(name).dtype for file in self.files for name in file.names)
+        return dict(sorted(counted.items()))

@@ -1,0 +1,77 @@
+"""Original checkpoints (CompVis' layout, one file): from keys and shapes to configs and state dicts."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from converter.canonical import JsonObject
+from converter.models.architectures import recognise
+from converter.models.configs import Part, graph_config, shipped
+from converter.models.errors import ModelError
+from converter.models.key_map import KeyMaps
+from converter.models.leftovers import is_leftover, require_no_copies
+from converter.models.model import Model
+from converter.models.original_configs import text_encoder_config, unet_config, vae_config
+from converter.models.state_dict import StateDict, TensorRef
+from converter.models.tokenizer import tokenizer_files
+from converter.weights import SafetensorsFile
+
+_SHOWN = 10
+
+
+def open_checkpoint(path: Path, key_maps: KeyMaps) -> Model:
+    """Open a single-file checkpoint of Stable Diffusion 1.x.
+
+    Raises:
+        WeightsError: the file cannot be read.
+        ModelError: it is another architecture, or has keys that nothing uses.
+    """
+    file = SafetensorsFile.open(path)
+    try:
+        return _recognised(file, key_maps)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _recognised(file: SafetensorsFile, key_maps: KeyMaps) -> Model:
+    where = file.path.name
+    shapes = {name: file.info(name).shape for name in file.names}
+    architecture = recognise(shapes, where).name
+    require_no_copies(shapes, where)
+    configs: dict[Part, JsonObject] = {
+        "text_encoder": text_encoder_config(shapes, where),
+        "unet": unet_config(shapes, where),
+        "vae": vae_config(shapes, where),
+    }
+    graph_configs = {part: graph_config(part, config, where) for part, config in configs.items()}
+    try:
+        maps = key_maps.get({name: shape for name, shape in shapes.items() if not is_leftover(name)}, graph_configs)
+    except ModelError as error:
+        raise ModelError(f"{where}: {error}") from error
+    state_dicts = {
+        part: StateDict({target: TensorRef(file, source.key, source.shape) for target, source in mapped.items()})
+        for part, mapped in maps.items()
+    }
+    used = {ref.key for part in state_dicts.values() for ref in part.refs.values()}
+    _require_all_used(set(shapes) - used, where)
+    return Model(
+        architecture=architecture,
+        layout="original",
+        configs=configs,
+        graph_configs=graph_configs,
+        state_dicts=state_dicts,
+        tokenizer=tokenizer_files(),
+        scheduler=shipped(architecture, "scheduler"),
+        files=(file,),
+        leftovers=tuple(sorted(name for name in shapes if is_leftover(name))),
+    )
+
+
+def _require_all_used(unused: Iterable[str], where: str) -> None:
+    unexpected = sorted(name for name in unused if not is_leftover(name))
+    if unexpected:
+        more = f" and {len(unexpected) - _SHOWN} more" if len(unexpected) > _SHOWN else ""
+        raise ModelError(
+            f"{where}: {len(unexpected)} unexpected keys: {', '.join(unexpected[:_SHOWN])}{more}; expected only the "
+            "parameters of Stable Diffusion 1.x and known leftovers of training. Was something merged into the file?"
+        )

@@ -1,0 +1,54 @@
+"""What became of each entry of a run. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TypeAlias
+
+from converter.errors import ExitCode
+
+
+@dataclass(frozen=True)
+class Made:
+    """An entry was converted, or its folder was there."""
+
+    name: str
+    tag: str
+    folder: PurePath
+    size_bytes: int
+    reused: bool
+    """The folder was there already, from a run that ended before it was published."""
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Released:
+    """A release is published."""
+
+    name: str
+    tag: str
+    commit: str
+    already: bool
+    """It was there before, with the same content."""
+    size_bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Failed:
+    """One entry, or one folder, that did not make it; its siblings go on."""
+
+    name: str
+    error: str
+    exit_code: ExitCode
+
+
+Outcome: TypeAlias = Made | Released | Failed
+
+_GRAVEST_FIRST = (ExitCode.FAILED, ExitCode.USAGE, ExitCode.PERSON, ExitCode.UNREACHABLE)
+
+
+def exit_code_of(outcomes: Iterable[Outcome]) -> ExitCode:
+    """The exit code of a run: a failure counts more than a question for a person, that more than a lost connection."""
+    codes = {outcome.exit_code for outcome in outcomes if isinstance(outcome, Failed)}
+    return next((code for code in _GRAVEST_FIRST if code in codes), ExitCode.DONE)

@@ -1,0 +1,36 @@
+"""The product: a component's ONNX file in onnxruntime, on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from converter.parity.errors import ParityError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+
+def run_session(model: Path, runs: Sequence[Mapping[str, Array]]) -> list[list[Array]]:
+    """The outputs of an ONNX file for each set of inputs, in the graph's order.
+
+    Raises:
+        ParityError: onnxruntime cannot load or run it.
+    """
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    # ALL would rewrite each convolution for the NCHWc layout: 8 s and 2.3 GB more for Stable Diffusion 1.5's UNet.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.log_severity_level = 3
+    try:
+        session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        return [list(session.run(None, dict(inputs))) for inputs in runs]
+    # onnxruntime raises classes of its C extension that share no public base.
+    except Exception as error:
+        raise ParityError(
+            f"{model.parent.name}/{model.name}: onnxruntime {ort.__version__} cannot run it: {error}"
+        ) from error

@@ -1,0 +1,40 @@
+"""What an entry asks for, in one canonical form, and its fingerprint."""
+
+import dataclasses
+
+from converter.canonical import JsonObject, JsonValue, digest_of
+from converter.registry.entries import Entry, StringsEntry
+from converter.registry.fields import FieldSpec, spec_of
+
+
+def asked(entry: Entry) -> JsonObject:
+    """Everything about `entry` that changes the bytes of its release, and nothing else.
+
+    Keys that have their default value are left out, so that writing a default down changes nothing, and so that a key
+    which a later version adds changes no fingerprint. `yanked` is not in it: it is about the release, not in it.
+    """
+    kind: JsonObject = {} if entry.kind is None else {"type": entry.kind}
+    return {"section": entry.section, **kind, **_written(entry)}
+
+
+def fingerprint(entry: Entry, recipe: int) -> str:
+    """SHA-256 (64 hexadecimal digits) of what is asked and of the recipe; an equal one means nothing to do."""
+    return digest_of({"asked": asked(entry), "recipe": recipe})
+
+
+def _written(entry: Entry) -> JsonObject:
+    if isinstance(entry, StringsEntry):
+        return {"name": entry.name, "texts": [[*keys, text] for keys, text in entry.texts]}
+    values: dict[str, JsonValue] = {}
+    for field in dataclasses.fields(entry):
+        spec, value = spec_of(field), getattr(entry, field.name)
+        if spec is not None and spec.asked and value != field.default and value is not None:
+            values[field.name] = _value(spec, value)
+    return values
+
+
+def _value(spec: FieldSpec, value: object) -> JsonValue:
+    if spec.nested is None:
+        return spec.write(value)
+    items = value if isinstance(value, tuple) else ()
+    return [_written(item) for item in items]

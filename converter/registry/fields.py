@@ -1,0 +1,141 @@
+"""How one field of an entry looks in the file: its schema, its prose, and the way in and out.
+
+The JSON Schema, the reader and the canonical form are all derived from these, so that a field is described once.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any, cast
+
+from converter.canonical import JsonObject, JsonValue
+from converter.registry.errors import SourceSyntaxError
+from converter.registry.source_syntax import parse_source
+from converter.registry.sources import identity_of
+
+_KEY = "converter.registry"
+
+
+def _same(value: Any) -> Any:  # JSON scalars in, the same out
+    return value
+
+
+def _nothing(_: Any) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """One key of an entry."""
+
+    schema: JsonObject
+    """JSON Schema of its value, without the prose. `errorMessage` says what is expected, here and in editors."""
+    prose: str
+    """What a contributor reads in the editor."""
+    read: Callable[[Any], object] = _same
+    """From a JSON value that the schema accepts and that has no complaint."""
+    write: Callable[[Any], JsonValue] = _same
+    """To the canonical form."""
+    complaint: Callable[[Any], str | None] = _nothing
+    """What is wrong with a JSON value that the schema accepts."""
+    nested: type | None = None
+    """The dataclass of a list's items."""
+    asked: bool = True
+    """Whether it changes the bytes of a release."""
+
+
+def spec_of(field: "dataclasses.Field[Any]") -> FieldSpec | None:
+    """What the registry says about a dataclass field; `None` for one that is not in the file."""
+    return cast("FieldSpec | None", field.metadata.get(_KEY))
+
+
+def specs_of(kind: type) -> Mapping[str, FieldSpec]:
+    """Every key that entries of this dataclass may have, in the order of their definition."""
+    return _specs_of(kind)
+
+
+@cache
+def _specs_of(kind: Any) -> Mapping[str, FieldSpec]:  # `Any`: mypy does not see that a dataclass's type is hashable
+    specs = {field.name: spec_of(field) for field in dataclasses.fields(kind)}
+    return {name: spec for name, spec in specs.items() if spec is not None}
+
+
+def metadata(spec: FieldSpec) -> Mapping[str, FieldSpec]:
+    """What `dataclasses.field(metadata=...)` takes."""
+    return {_KEY: spec}
+
+
+def text(
+    prose: str,
+    *,
+    examples: tuple[str, ...] = (),
+    longest: int = 200,
+    complaint: Callable[[Any], str | None] = _nothing,
+    asked: bool = True,
+) -> Mapping[str, FieldSpec]:
+    """A string that is not empty."""
+    schema: JsonObject = {"type": "string", "minLength": 1, "maxLength": longest, **_examples(examples)}
+    return metadata(FieldSpec(schema, prose, complaint=complaint, asked=asked))
+
+
+def pattern(
+    prose: str,
+    regex: str,
+    expected: str,
+    *,
+    examples: tuple[str, ...] = (),
+    read: Callable[[Any], object] = _same,
+    complaint: Callable[[Any], str | None] = _nothing,
+) -> Mapping[str, FieldSpec]:
+    """A string of one form; `expected` is that form in words."""
+    schema: JsonObject = {"type": "string", "pattern": regex, "errorMessage": expected, **_examples(examples)}
+    return metadata(FieldSpec(schema, prose, read=read, complaint=complaint))
+
+
+def choice(words: type[StrEnum], prose: str) -> Mapping[str, FieldSpec]:
+    """One word of a closed list."""
+    return metadata(FieldSpec({"enum": [str(word) for word in words]}, prose, read=words, write=str))
+
+
+def flag(prose: str, *, asked: bool = True) -> Mapping[str, FieldSpec]:
+    """True or false."""
+    return metadata(FieldSpec({"type": "boolean"}, prose, asked=asked))
+
+
+def whole(prose: str, least: int, most: int, *, step: int = 1) -> Mapping[str, FieldSpec]:
+    """A whole number in a range; `18.0` is 18."""
+    multiple = {"multipleOf": step} if step > 1 else {}
+    return metadata(FieldSpec({"type": "integer", "minimum": least, "maximum": most, **multiple}, prose, read=int))
+
+
+def place(prose: str, *, examples: tuple[str, ...] = ()) -> Mapping[str, FieldSpec]:
+    """A source: a Hub id, an address or a path."""
+    schema: JsonObject = {"type": "string", "minLength": 1, **_examples(examples)}
+    return metadata(FieldSpec(schema, prose, parse_source, identity_of, source_complaint))
+
+
+def many(kind: type, definition: str, prose: str) -> Mapping[str, FieldSpec]:
+    """A list of nested objects, which the schema has under `$defs/definition`."""
+    schema: JsonObject = {"type": "array", "items": {"$ref": f"#/$defs/{definition}"}}
+    return metadata(FieldSpec(schema, prose, nested=kind))
+
+
+def words(prose: str) -> Mapping[str, FieldSpec]:
+    """A list of strings."""
+    schema: JsonObject = {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 200}}
+    return metadata(FieldSpec(schema, prose, tuple, list))
+
+
+def source_complaint(value: str) -> str | None:
+    """What is wrong with a source, or `None`."""
+    try:
+        parse_source(value)
+    except SourceSyntaxError as error:
+        return str(error)
+    return None
+
+
+def _examples(examples: tuple[JsonValue, ...]) -> JsonObject:
+    return {"examples": list(examples)} if examples else {}

@@ -1,0 +1,53 @@
+"""The folder that is published: layout, manifest, model card, checksums, and the check that it is what it says.
+
+Main types: `Manifest`, `ReleaseView`; `finish` completes a folder, `verify` checks one anywhere, `staged` makes it
+appear whole. `manifest`, `checksums`, `card` and `model_index` are pure. This room knows no hub.
+"""
+
+from converter.release.assemble import finish, record_of
+from converter.release.card import escaped, model_card, readable_size
+from converter.release.checksums import CHECKSUMS_NAME, read_checksums, write_checksums
+from converter.release.errors import ReleaseError
+from converter.release.layout import CARD_NAME, COMPONENTS, required_files
+from converter.release.manifest import (
+    MANIFEST_NAME,
+    ComponentRecord,
+    FileRecord,
+    Manifest,
+    ModelRecord,
+    ParityRecord,
+    SourceRecord,
+)
+from converter.release.model_index import model_index
+from converter.release.staging import staged, sweep
+from converter.release.verify import Verified, verify
+from converter.release.view import FolderView, ReleaseView
+
+__all__ = [
+    "CARD_NAME",
+    "CHECKSUMS_NAME",
+    "COMPONENTS",
+    "MANIFEST_NAME",
+    "ComponentRecord",
+    "FileRecord",
+    "FolderView",
+    "Manifest",
+    "ModelRecord",
+    "ParityRecord",
+    "ReleaseError",
+    "ReleaseView",
+    "SourceRecord",
+    "Verified",
+    "escaped",
+    "finish",
+    "model_card",
+    "model_index",
+    "read_checksums",
+    "readable_size",
+    "record_of",
+    "required_files",
+    "staged",
+    "sweep",
+    "verify",
+    "write_checksums",
+]

@@ -1,0 +1,159 @@
+"""The manifest of a release: what was asked, fetched, traced, bound and measured. Pure: values in, values out."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from converter.canonical import JsonObject, readable_json
+from converter.release.errors import ReleaseError
+
+MANIFEST_SCHEMA = 1
+MANIFEST_NAME = "manifest.json"
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """One file, by its path inside the folder that it belongs to (`/` between the parts)."""
+
+    path: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class SourceRecord:
+    """Where the weights came from."""
+
+    uri: str
+    """As the registry has it, without userinfo and query."""
+    commit: str | None
+    """The Hub commit that the revision was resolved to; `None` for local files."""
+    files: tuple[FileRecord, ...]
+    """Every weight file that was read."""
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """What the source turned out to be."""
+
+    architecture: str
+    """`sd1`."""
+    layout: str
+    """`diffusers` or `original`."""
+    parameters: int
+    dtypes: Mapping[str, int]
+    """How many tensors of the source had which safetensors dtype."""
+
+
+@dataclass(frozen=True)
+class ParityRecord:
+    """One component run in onnxruntime and in PyTorch, at one shape, on the same seeded inputs."""
+
+    shapes: Mapping[str, tuple[int, ...]]
+    """Input name to shape."""
+    max_abs: float
+    psnr_db: float | None
+    """`None` when both outputs are equal to the last bit (an infinite ratio)."""
+
+
+@dataclass(frozen=True)
+class ComponentRecord:
+    """One ONNX graph of the release."""
+
+    name: str
+    template: str
+    """Digest of what determined the graph."""
+    nodes: int
+    parameters: int
+    size_bytes: int
+    """Of its data file."""
+    parity: tuple[ParityRecord, ...]
+    """Empty when parity was not measured; such a folder is not published."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything that is known about one release; `name`, `version` and `fingerprint` are its identity."""
+
+    name: str
+    version: int
+    fingerprint: str
+    recipe: int
+    asked: JsonObject
+    """The canonical form of the registry entry."""
+    source: SourceRecord
+    model: ModelRecord
+    precision: str
+    limits: Mapping[str, float]
+    """`max_abs` and `psnr_db`, which every parity figure kept."""
+    components: tuple[ComponentRecord, ...]
+    versions: Mapping[str, str]
+    """Of the libraries that traced and measured."""
+    files: tuple[FileRecord, ...]
+    """Every file of the folder except the manifest, the card and the checksums themselves."""
+
+    @property
+    def tag(self) -> str:
+        """The Hub tag of this release: `NAME.vN`."""
+        return f"{self.name}.v{self.version}"
+
+    @property
+    def size_bytes(self) -> int:
+        """Sum of the listed files."""
+        return sum(file.size_bytes for file in self.files)
+
+    @property
+    def measured(self) -> bool:
+        """Whether every component was compared with PyTorch."""
+        return all(component.parity for component in self.components)
+
+    def to_json(self) -> bytes:
+        """The bytes of `manifest.json`; `Manifest.from_json(m.to_json()) == m`."""
+        return readable_json({"schema": MANIFEST_SCHEMA, "tag": self.tag, **asdict(self)})
+
+    @staticmethod
+    def from_json(data: bytes, where: str) -> "Manifest":
+        """Read the bytes of a `manifest.json`; `where` names the place in messages.
+
+        Raises:
+            ReleaseError: it is not JSON, of another schema, or lacks something.
+        """
+        try:
+            raw = json.loads(data)
+            if raw["schema"] != MANIFEST_SCHEMA:
+                raise ReleaseError(
+                    f"{where}: the manifest has schema {raw['schema']!r}, expected {MANIFEST_SCHEMA}; "
+                    "use the version of this tool that wrote it"
+                )
+            return _manifest(raw)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+            raise ReleaseError(f"{where}: not a manifest of a release ({type(error).__name__}: {error})") from error
+
+
+def _manifest(raw: dict) -> Manifest:  # type: ignore[type-arg]  # JSON from outside, checked by what reads it
+    return Manifest(
+        name=str(raw["name"]),
+        version=int(raw["version"]),
+        fingerprint=str(raw["fingerprint"]),
+        recipe=int(raw["recipe"]),
+        asked=raw["asked"],
+        source=SourceRecord(raw["source"]["uri"], raw["source"]["commit"], _files(raw["source"]["files"])),
+        model=ModelRecord(**raw["model"]),
+        precision=str(raw["precision"]),
+        limits=raw["limits"],
+        components=tuple(_component(item) for item in raw["components"]),
+        versions=raw["versions"],
+        files=_files(raw["files"]),
+    )
+
+
+def _files(raw: list[dict]) -> tuple[FileRecord, ...]:  # type: ignore[type-arg]
+    return tuple(FileRecord(str(f["path"]), int(f["size_bytes"]), str(f["sha256"])) for f in raw)
+
+
+def _component(raw: dict) -> ComponentRecord:  # type: ignore[type-arg]
+    parity = tuple(
+        ParityRecord({name: tuple(shape) for name, shape in p["shapes"].items()}, p["max_abs"], p["psnr_db"])
+        for p in raw["parity"]
+    )
+    return ComponentRecord(**{**raw, "parity": parity})

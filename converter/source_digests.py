@@ -1,0 +1,82 @@
+"""Digest the weight files of a source while they are being converted, in a thread of its own."""
+
+import hashlib
+import threading
+from pathlib import Path
+
+from converter.errors import ConverterError
+from converter.release import FileRecord
+
+_CHUNK_BYTES = 4 << 20
+
+
+class PinMismatchError(ConverterError):
+    """A source does not have the SHA-256 that its entry is pinned to."""
+
+
+class SourceDigests:
+    """Records of files; leaving the context early stops the thread.
+
+    Hashing the source runs beside the streaming of its weights: a second core does it, and the file is read from the
+    page cache where that still has it.
+    """
+
+    def __init__(self, root: Path, paths: tuple[Path, ...]) -> None:
+        """Digest `paths`, named relative to the folder `root`, or by their file name if `root` is the file."""
+        self._names = {path: path.name if path == root else path.relative_to(root).as_posix() for path in paths}
+        self._records: list[FileRecord] = []
+        self._error: OSError | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> "SourceDigests":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def records(self) -> tuple[FileRecord, ...]:
+        """Wait for the digests.
+
+        Raises:
+            OSError: a file could not be read.
+        """
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return tuple(self._records)
+
+    def _run(self) -> None:
+        try:
+            for path, name in self._names.items():
+                digest = hashlib.sha256()
+                with path.open("rb") as stream:
+                    while not self._stop.is_set() and (chunk := stream.read(_CHUNK_BYTES)):
+                        digest.update(chunk)
+                if self._stop.is_set():
+                    return  # what was not read to its end has no digest
+                self._records.append(FileRecord(name, path.stat().st_size, digest.hexdigest()))
+        except OSError as error:
+            self._error = error
+
+
+def require_pin(pinned: str | None, records: tuple[FileRecord, ...], where: str) -> None:
+    """Check a source against the `sha256` of its entry.
+
+    Raises:
+        PinMismatchError: the digest is another one, or the source has several files.
+    """
+    if pinned is None:
+        return
+    if len(records) != 1:
+        raise PinMismatchError(
+            f"{where}: `sha256` pins one file, this source has {len(records)}; "
+            "pin a Hub repository with `revision` instead"
+        )
+    if records[0].sha256 != pinned:
+        raise PinMismatchError(
+            f"{where}: {records[0].path} has SHA-256 {records[0].sha256}, expected {pinned}; the file was changed or "
+            "damaged: fetch it again, or correct `sha256` after finding out why"
+        )

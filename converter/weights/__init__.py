@@ -1,0 +1,28 @@
+"""Weight files, opened as named tensors that stay on disk until they are looked at.
+
+`SafetensorsFile` is such a file, `TensorSource` what every format offers, `TensorInfo` what is known about a tensor
+before it is read, `Header` all of these of one file (from its first bytes alone, so that a remote file can be looked at
+through HTTP ranges), `check_finite` the guard against NaN and infinities.
+
+A weight file comes from a stranger: this room reads it as data, checks every size before it maps a byte, and never
+executes any of it. It knows nothing of models and imports no torch.
+"""
+
+from converter.weights.errors import WeightsError
+from converter.weights.finite import check_finite
+from converter.weights.header import LENGTH_BYTES, MAX_HEADER_BYTES, Header, header_size, parse_header
+from converter.weights.safetensors_file import SafetensorsFile
+from converter.weights.tensors import TensorInfo, TensorSource
+
+__all__ = [
+    "LENGTH_BYTES",
+    "MAX_HEADER_BYTES",
+    "Header",
+    "SafetensorsFile",
+    "TensorInfo",
+    "TensorSource",
+    "WeightsError",
+    "check_finite",
+    "header_size",
+    "parse_header",
+]

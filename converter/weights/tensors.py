@@ -1,0 +1,59 @@
+"""What is known about a tensor before it is read, and what every weight file offers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """One tensor of a weight file; `end - begin == elements * (bytes per element)`."""
+
+    dtype: str
+    """By its safetensors name: `F32`, `F16`, `BF16`, ..."""
+    shape: tuple[int, ...]
+    begin: int
+    """First byte, counted from the start of the file."""
+    end: int
+    """The byte after its last."""
+
+    @property
+    def size_bytes(self) -> int:
+        return self.end - self.begin
+
+    @property
+    def elements(self) -> int:
+        return prod(self.shape)
+
+
+class TensorSource(Protocol):
+    """Named tensors, of any file format. At most the tensors between `read` and `done` take memory."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """All names, sorted."""
+        ...
+
+    def info(self, name: str) -> TensorInfo:
+        """What is known about a tensor without reading it.
+
+        Raises:
+            WeightsError: there is no tensor of that name.
+        """
+        ...
+
+    def read(self, name: str) -> "np.ndarray[Any, Any]":
+        """The tensor's elements: read-only, in the shape and dtype of `info(name)`.
+
+        Raises:
+            WeightsError: there is no tensor of that name.
+        """
+        ...
+
+    def done(self, name: str) -> None:
+        """Say that a tensor was used, so that its memory can go. Reading it again is allowed."""
+        ...

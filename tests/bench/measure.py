@@ -1,0 +1,110 @@
+"""Run a command and say what it took: seconds and peak anonymous memory."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_SAMPLE_EVERY_S = 0.02
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One run of a command."""
+
+    seconds: float
+    anonymous_bytes: int
+    """The highest `RssAnon` of the process and its children together: what the machine cannot take back."""
+    output: str
+
+
+def run(command: Sequence[str | Path], *, cgroup: "MemoryGroup | None" = None, cwd: Path | None = None) -> Taken:
+    """Run a command to its end.
+
+    Raises:
+        SystemExit: it failed; its output is printed.
+    """
+    with tempfile.TemporaryFile() as output:
+        started = time.monotonic()
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            preexec_fn=cgroup.enter if cgroup else None,  # noqa: PLW1509  # no threads are running here
+        )
+        anonymous = 0
+        while process.poll() is None:
+            anonymous = max(anonymous, sum(_status(pid, "RssAnon") for pid in _family(process.pid)))
+            time.sleep(_SAMPLE_EVERY_S)
+        seconds = time.monotonic() - started
+        output.seek(0)
+        text = output.read().decode(errors="replace")
+    if process.returncode:
+        sys.exit(f"{' '.join(map(str, command))}\nfailed with {process.returncode}:\n{text}")
+    return Taken(seconds, anonymous, text)
+
+
+@dataclass(frozen=True)
+class MemoryGroup:
+    """A memory cgroup, of either version."""
+
+    folder: Path
+    procs: str
+
+    def enter(self) -> None:
+        (self.folder / self.procs).write_text(str(os.getpid()))
+
+    def peak_bytes(self) -> int | None:
+        for name in ("memory.max_usage_in_bytes", "memory.peak"):
+            if (self.folder / name).is_file():
+                return int((self.folder / name).read_text())
+        return None
+
+
+@contextmanager
+def memory_group(limit_bytes: int) -> Iterator[MemoryGroup | None]:
+    """A cgroup in which everything, page cache included, must fit into `limit_bytes`; `None` where we may not make one."""
+    for base, limit in (
+        (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"),
+        (Path("/sys/fs/cgroup"), "memory.max"),
+    ):
+        folder = base / f"onnx-registry-bench-{os.getpid()}"
+        try:
+            folder.mkdir()
+            (folder / limit).write_text(str(limit_bytes))
+        except OSError:
+            if folder.is_dir():
+                folder.rmdir()
+            continue
+        try:
+            yield MemoryGroup(folder, "cgroup.procs")
+        finally:
+            folder.rmdir()
+        return
+    yield None
+
+
+def _family(pid: int) -> list[int]:
+    family = [pid]
+    for parent in family:
+        try:
+            children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        except OSError:
+            continue
+        family.extend(int(child) for child in children)
+    return family
+
+
+def _status(pid: int, field: str) -> int:
+    """A field of `/proc/PID/status` in bytes; 0 when the process is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{field}:")), 0)

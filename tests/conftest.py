@@ -1,0 +1,54 @@
+"""What many tests share: templates traced once a session, tiny models written once, and loopback hubs."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from converter.convert import Workshop
+from converter.graphs import TemplateStore
+from converter.models import KeyMaps
+from converter.sources import HubAccess
+from tests.support.fixtures_hub import any_loopback_hub, loopback_hub, loopback_hub_xet
+from tests.support.fixtures_release import pico_asked, pico_release, repository
+from tests.support.sd1_models import pico, write_checkpoint, write_folder
+
+__all__ = ["any_loopback_hub", "loopback_hub", "loopback_hub_xet", "pico_asked", "pico_release", "repository"]
+
+# A machine that runs other things is slow now and then, which is no failure of a property.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache folder of a warm machine: what one test traces, the next one finds."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def template_store(cache: Path) -> TemplateStore:
+    return TemplateStore(cache / "templates")
+
+
+@pytest.fixture(scope="session")
+def key_maps(cache: Path) -> KeyMaps:
+    return KeyMaps(cache / "key-maps")
+
+
+@pytest.fixture(scope="session")
+def pico_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny Stable Diffusion 1.x model as a diffusers folder. Read only: copy it to change it."""
+    return write_folder(pico(), tmp_path_factory.mktemp("pico") / "folder")
+
+
+@pytest.fixture(scope="session")
+def pico_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same model as an original checkpoint. Read only."""
+    return write_checkpoint(pico(), tmp_path_factory.mktemp("pico") / "pico.safetensors")
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, cache: Path) -> Workshop:
+    """A place to convert in, with warm templates if another test made them."""
+    return Workshop(root=tmp_path, build=tmp_path / "build", cache=cache, access=HubAccess())

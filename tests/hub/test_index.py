@@ -1,0 +1,117 @@
+"""The index as a value and as JSON."""
+
+import json
+import random
+from dataclasses import replace
+
+import pytest
+
+from converter.hub import HubError, Index, IndexRow, ReleaseNotFound
+from converter.hub.errors import IndexUnreadable
+
+
+def row(name: str = "pico", version: int = 1, yanked: str | None = None) -> IndexRow:
+    return IndexRow(
+        name=name,
+        version=version,
+        tag=f"{name}.v{version}",
+        commit="c" * 40,
+        fingerprint="f" * 64,
+        recipe=1,
+        asked={"name": name, "weight": 1.5},
+        architecture="sd1",
+        precision="fp32",
+        license=None,
+        size_bytes=10,
+        sums_sha256="5" * 64,
+        yanked=yanked,
+    )
+
+
+ROWS = [row("pico"), row("pico", 2), row("pico", 10), row("nano", 1, yanked="broken VAE"), row("nano", 2)]
+
+
+def test_an_index_survives_its_json() -> None:
+    index = Index.of(ROWS)
+
+    assert Index.from_json(index.to_json(), "here") == index
+
+
+def test_the_order_of_the_rows_makes_no_difference() -> None:
+    shuffled = random.Random(3).sample(ROWS, len(ROWS))
+
+    assert Index.of(shuffled).to_json() == Index.of(ROWS).to_json()
+
+
+def test_versions_are_ordered_as_numbers() -> None:
+    assert [r.version for r in Index.of(ROWS).versions("pico")] == [1, 2, 10]
+
+
+def test_a_name_finds_its_latest_release() -> None:
+    assert Index.of(ROWS).find("pico").tag == "pico.v10"
+
+
+def test_a_yanked_release_is_not_the_latest() -> None:
+    index = Index.of([row("pico", 1), row("pico", 2, yanked="wrong scheduler")])
+
+    assert index.find("pico").tag == "pico.v1"
+
+
+def test_a_yanked_release_is_found_by_its_tag() -> None:
+    assert Index.of(ROWS).find("nano.v1").yanked == "broken VAE"
+
+
+def test_a_name_with_only_yanked_releases_says_why() -> None:
+    with pytest.raises(ReleaseNotFound, match=r"every release of nano is yanked \(nano\.v1: broken VAE\)"):
+        Index.of([row("nano", 1, yanked="broken VAE")]).find("nano")
+
+
+@pytest.mark.parametrize(("wanted", "hint"), [("pikco", "pico"), ("pico.v3", r"pico\.v10"), ("zzz", "`list`")])
+def test_an_unknown_name_is_answered_with_the_nearest(wanted: str, hint: str) -> None:
+    with pytest.raises(ReleaseNotFound, match=hint):
+        Index.of(ROWS).find(wanted)
+
+
+def test_a_release_that_comes_again_replaces_its_row_and_stays_yanked() -> None:
+    index = Index.of(ROWS).with_release(replace(row("nano", 1), commit="d" * 40))
+
+    assert index.by_tag["nano.v1"].commit == "d" * 40
+    assert index.by_tag["nano.v1"].yanked == "broken VAE"
+    assert len(index.rows) == len(ROWS)
+
+
+def changed(**change: object) -> bytes:
+    raw = json.loads(Index.of([row()]).to_json())
+    raw["releases"][0].update(change)
+    return json.dumps(raw).encode()
+
+
+@pytest.mark.parametrize(
+    ("defect", "data"),
+    [
+        ("not JSON", b"{"),
+        ("not UTF-8", b"\xff"),
+        ("a list", b"[]"),
+        ("no schema", b"{}"),
+        ("another schema", b'{"schema": "1", "releases": []}'),
+        ("no releases", b'{"schema": 1}'),
+        ("nested without end", b'{"schema": 1, "releases": ' + b"[" * 100_000),
+        ("unknown key", changed(colour="red")),
+        ("text for a number", changed(version="1")),
+        ("true for a number", changed(version=True)),
+        ("number for text", changed(commit=1)),
+        ("another tag", changed(tag="pico.v2")),
+        ("no object", b'{"schema": 1, "releases": [1]}'),
+        ("twice", json.dumps({"schema": 1, "releases": 2 * json.loads(changed())["releases"]}).encode()),
+    ],
+)
+def test_a_broken_index_is_unreadable(defect: str, data: bytes) -> None:
+    with pytest.raises(IndexUnreadable, match=r"^hf:org/zoo"):
+        Index.from_json(data, "hf:org/zoo: index.json")
+
+
+def test_an_index_of_a_later_version_is_not_taken_for_a_broken_one() -> None:
+    with pytest.raises(HubError, match=r"schema 2.*use a later version") as caught:
+        Index.from_json(b'{"schema": 2}', "here")
+
+    assert not isinstance(caught.value, IndexUnreadable)

@@ -1,0 +1,10 @@
+import subprocess
+import sys
+
+
+def test_the_room_is_imported_without_the_validator_or_anything_heavier() -> None:
+    heavy = ("jsonschema", "torch", "numpy", "onnx", "huggingface_hub", "diffusers", "transformers", "typer")
+    ours = "converter.registry, converter.plan, converter.plan_rendering, converter.workflow"
+    code = f"import sys, {ours}; print([module for module in {heavy} if module in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
