@@ -34,9 +34,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _reflowed(docstring: str | None) -> str:
+    """Help text whose paragraphs are one line each, because typer keeps the line breaks of a source file."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in (docstring or "").split("\n\n"))
+
+
 for command in (validate, inspect, plan, convert, publish, release, download, verify):
-    app.command()(command)
-app.command("list")(list_releases)
+    app.command(help=_reflowed(command.__doc__))(command)
+app.command("list", help=_reflowed(list_releases.__doc__))(list_releases)
 
 
 def _version(wanted: bool) -> None:
@@ -71,6 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(arguments: Sequence[str] | None) -> int:
     try:
         code = app(list(arguments) if arguments is not None else None, standalone_mode=False)
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt  # which typer has turned into its exit code
     except ClickException as error:
         error.show()
         return ExitCode.USAGE

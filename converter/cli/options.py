@@ -47,7 +47,7 @@ CacheOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
 NamesArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[NAME]...", help="Names of entries.", show_default="every entry that the plan names"),
+    typer.Argument(metavar="NAME", help="Names of entries.", show_default="every entry that the plan names"),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Make a new version even of what is unchanged.")]
 

@@ -39,7 +39,8 @@ def follow(outcomes: Iterable[Outcome], *, as_json: bool) -> list[Outcome]:
 def _line(outcome: Outcome) -> str:
     match outcome:
         case Failed(name=name, error=error):
-            return f"failed     {name}: {error}"
+            # What a folder's name begins is said once.
+            return f"failed     {error}" if error.startswith(f"{name}:") else f"failed     {name}: {error}"
         case Made(tag=tag, folder=folder, size_bytes=size, reused=reused, seconds=seconds):
             what = "was there" if reused else f"took {seconds:.1f} s"
             return f"converted  {tag}: {folder}, {readable_size(size)}, {what}"

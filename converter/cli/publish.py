@@ -12,7 +12,7 @@ from converter.outcomes import exit_code_of
 
 
 def publish(
-    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Release folders that `convert` made.")],
+    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER", help="Release folders that `convert` made.")],
     registry: RegistryOption = REGISTRY,
     hub: HubOption = HUB,
     as_json: JsonOption = False,

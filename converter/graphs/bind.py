@@ -48,7 +48,7 @@ def require_match(template: Template, shapes: Mapping[str, tuple[int, ...]], whe
 
 
 def bind(template: Template, weights: Weights, folder: Path, *, report: Report = silent) -> tuple[BoundFile, BoundFile]:
-    """Write `model.onnx` and `weights.pb` to `folder`; memory holds a few chunks of 8 MiB, whatever the model's size.
+    """Write `model.onnx` and `weights.pb` to `folder`; memory holds a few chunks of 2 MiB, whatever the model's size.
 
     Values are cast to float32 and transposed where the template says so; nothing else happens to them.
 
@@ -56,7 +56,7 @@ def bind(template: Template, weights: Weights, folder: Path, *, report: Report =
         The two files, with the digests of their bytes.
 
     Raises:
-        GraphError: the weights do not match the template.
+        GraphError: the weights do not match the template, or the disk fills up all the same.
         WeightsError: one of them is NaN or infinite.
         NoSpaceError: the disk has no room; nothing was written.
     """

@@ -52,7 +52,9 @@ class TemplateStore:
         if data is None:
             return None
         try:
-            return Template.from_onnx(data)
+            template = Template.from_onnx(data)
         except GraphError as error:
             _log.warning("template %s: %s", key, error)
             return None
+        # A file that was renamed by hand would bring another architecture's graph.
+        return template if template.key == key else None

@@ -7,17 +7,20 @@ import queue
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from converter.graphs.errors import GraphError
 from converter.graphs.layout import Slot
 from converter.progress import Progress, Report
-from converter.weights import check_finite
+from converter.weights import WeightsError, check_finite
 
 if TYPE_CHECKING:
     import numpy as np
 
-_CHUNK_BYTES = 8 << 20
+_CHUNK_BYTES = 2 << 20
+"""Small enough that a chunk is checked, written and hashed from the processor's cache."""
 _STRIP = 32
 
 
@@ -46,7 +49,7 @@ class BoundFile:
 
 
 def stream(slots: tuple[Slot, ...], weights: Weights, path: Path, report: Report) -> BoundFile:
-    """Write each parameter to its slot; memory holds a few chunks of 8 MiB, whatever the size of the file.
+    """Write each parameter to its slot; memory holds a few chunks of 2 MiB, whatever the size of the file.
 
     Args:
         slots: in the order of their offsets.
@@ -56,13 +59,14 @@ def stream(slots: tuple[Slot, ...], weights: Weights, path: Path, report: Report
 
     Raises:
         WeightsError: a value is NaN or infinite.
+        GraphError: the file cannot be written to its end.
     """
     total, task = slots[-1].end, f"{path.parent.name}: streaming weights"
     written = 0
     with path.open("wb", buffering=0) as file, _Digest() as digest:
         for slot in slots:
             for chunk in _slot_chunks(slot, weights, padding=slot.offset - written):
-                file.write(chunk)
+                _write(file, chunk, path)
                 digest.add(chunk)
                 written += len(chunk)
                 report(Progress(task, written, total, "bytes"))
@@ -70,15 +74,36 @@ def stream(slots: tuple[Slot, ...], weights: Weights, path: Path, report: Report
     return BoundFile(path.name, written, digest.hexdigest)
 
 
+def _write(file: FileIO, chunk: memoryview, path: Path) -> None:
+    """Write all of `chunk`: a disk that fills up takes a part without an error, and refuses only the next call."""
+    done = 0
+    try:
+        while done < len(chunk):
+            done += file.write(chunk[done:]) or 0
+    except OSError as error:
+        raise GraphError(
+            f"{path}: writing stopped ({error.strerror}); make room or choose another folder, and run again"
+        ) from error
+
+
 def _slot_chunks(slot: Slot, weights: Weights, *, padding: int) -> Iterator[memoryview]:
-    """The bytes of one slot and of the gap before it, in pieces of about 8 MiB."""
+    """The bytes of one slot and of the gap before it, in pieces of about 2 MiB."""
     if padding:
         yield memoryview(bytes(padding))
     name = slot.parameter.source
     tensor = weights.read(name)
-    check_finite(tensor, name)
     for values in _pieces(tensor, slot.parameter.permutation):
+        _require_finite(values, tensor, name)
         yield values.data.cast("B")
+
+
+def _require_finite(values: np.ndarray, tensor: np.ndarray, name: str) -> None:
+    """Check a piece while it is in the cache; what is wrong is said of the whole tensor, with the right index."""
+    try:
+        check_finite(values, name)
+    except WeightsError:
+        check_finite(tensor, name)
+        raise
 
 
 def _pieces(tensor: np.ndarray, permutation: tuple[int, ...] | None) -> Iterator[np.ndarray]:

@@ -79,18 +79,18 @@ class Template:
         try:
             model = onnx.ModelProto.FromString(data)
             recipe = json.loads(next(p.value for p in model.metadata_props if p.key == _RECIPE_KEY))
-        except (DecodeError, StopIteration, ValueError) as error:
+            del model.metadata_props[:]
+            return Template(
+                key=recipe["key"],
+                graph=model.SerializeToString(deterministic=True),
+                parameters=tuple(_parameter(item) for item in recipe["parameters"]),
+                nodes=recipe["nodes"],
+                versions=recipe["versions"],
+            )
+        except (DecodeError, StopIteration, ValueError, KeyError, TypeError) as error:
             raise GraphError(
                 f"not a graph template ({type(error).__name__}); delete it, it will be traced again"
             ) from error
-        del model.metadata_props[:]
-        return Template(
-            key=recipe["key"],
-            graph=model.SerializeToString(deterministic=True),
-            parameters=tuple(_parameter(item) for item in recipe["parameters"]),
-            nodes=recipe["nodes"],
-            versions=recipe["versions"],
-        )
 
 
 def tracing_versions() -> dict[str, str]:

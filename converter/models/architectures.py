@@ -27,6 +27,7 @@ _UNET = "model.diffusion_model.input_blocks.0.0.weight"
 _VAE = "first_stage_model.decoder.conv_in.weight"
 _CLIP = "cond_stage_model.transformer."
 _OPEN_CLIP = "cond_stage_model.model."
+_NETWORK = "a ControlNet belongs to `networks`"
 _LATER = "this version builds Stable Diffusion 1.x"
 
 SIGNATURES = (
@@ -43,7 +44,13 @@ SIGNATURES = (
     Signature("sd3", "Stable Diffusion 3", ("model.diffusion_model.joint_blocks.",), instead=_LATER),
     Signature("flux", "Flux", ("double_blocks.",), instead=_LATER),
     Signature("flux", "Flux", ("model.diffusion_model.double_blocks.",), instead=_LATER),
-    Signature("controlnet", "a ControlNet", ("control_model.",), instead="a ControlNet belongs to `networks`"),
+    Signature("controlnet", "a ControlNet", ("control_model.",), instead=_NETWORK),
+    Signature(
+        "controlnet",
+        "a ControlNet",
+        ("controlnet_cond_embedding.", "controlnet_down_blocks."),
+        instead=_NETWORK,
+    ),
     Signature(
         "lora",
         "a LoRA",
@@ -61,6 +68,7 @@ SIGNATURES = (
         "unet",
         "a UNet alone, in diffusers' layout",
         ("down_blocks.0.resnets.0.conv1.weight", "time_embedding.linear_1.weight"),
+        without=("controlnet_",),
         instead="a UNet alone is no pipeline: give the diffusers folder that it belongs to",
     ),
     Signature(

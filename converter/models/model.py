@@ -69,6 +69,12 @@ class Model:
         return tuple(file.path for file in self.files)
 
     @property
+    def image_multiple(self) -> int:
+        """What width and height of an image must be multiples of, in pixels: each block but the last halves them."""
+        halvings = (len(self.graph_configs[part]["block_out_channels"]) - 1 for part in ("unet", "vae"))  # type: ignore[arg-type]
+        return int(2 ** sum(halvings))
+
+    @property
     def parameters(self) -> int:
         """How many numbers the state dicts have together."""
         return sum(prod(shape) for part in self.state_dicts.values() for shape in part.shapes.values())

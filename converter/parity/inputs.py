@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 CASES = (
-    {"batch": 1, "blocks": (3, 5), "tokens": 77},
-    {"batch": 3, "blocks": (5, 4), "tokens": 20},
+    {"batch": 1, "blocks": (2, 3), "tokens": 77},
+    {"batch": 3, "blocks": (4, 2), "tokens": 20},
 )
 """Two sets of sizes, each different from the traced one in batch, height and width; one also in tokens."""
 

@@ -55,7 +55,8 @@ def _intro(manifest: Manifest) -> str:
         lines.append(escaped(description))
     lines.append(
         f"Release `{manifest.tag}`: Stable Diffusion 1.x as ONNX, {manifest.precision}, opset 18, "
-        f"{readable_size(manifest.size_bytes)}. Image sizes must be multiples of 64 pixels. There is no safety checker."
+        f"{readable_size(manifest.size_bytes)}. "
+        f"Image sizes must be multiples of {manifest.model.image_multiple} pixels. There is no safety checker."
     )
     return "\n\n".join(lines)
 
@@ -114,10 +115,10 @@ def _provenance(manifest: Manifest) -> str:
     components = "\n".join(
         f"| {c.name} | {c.nodes} | {c.parameters} | {readable_size(c.size_bytes)} |" for c in manifest.components
     )
+    model = f"{manifest.model.layout} layout, {manifest.model.parameters:,} parameters"
     return f"""## Where it comes from
 
-Source: {escaped(manifest.source.uri)}{commit}, {manifest.model.layout} layout, {manifest.model.parameters:,}
-parameters.
+Source: {escaped(manifest.source.uri)}{commit}, {model}.
 
 | source file | size | SHA-256 |
 |---|---|---|

@@ -43,6 +43,8 @@ class ModelRecord:
     parameters: int
     dtypes: Mapping[str, int]
     """How many tensors of the source had which safetensors dtype."""
+    image_multiple: int
+    """Width and height of an image, in pixels, must be multiples of this: 64 for Stable Diffusion 1.5."""
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from converter.release.layout import CARD_NAME, COMPONENTS, required_files
 from converter.release.manifest import MANIFEST_NAME, Manifest
 from converter.release.view import ReleaseView
 
-_NOT_OURS = frozenset({".gitattributes"})
-"""The Hub keeps this one in every branch."""
+_OF_THE_HUB = ".gitattributes"
+"""In every branch of a Hub repository."""
+_OF_ITS_CLIENT = ".cache/huggingface/"
+"""In a folder that `snapshot_download` was told to download to."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def verify(view: ReleaseView, *, report: Report = silent) -> Verified:
     """
     manifest = Manifest.from_json(view.read(MANIFEST_NAME), f"{view.where}/{MANIFEST_NAME}")
     digests = read_checksums(view.read(CHECKSUMS_NAME), f"{view.where}/{CHECKSUMS_NAME}")
-    sizes = {path: size for path, size in view.sizes().items() if path not in _NOT_OURS}
+    sizes = {path: size for path, size in view.sizes().items() if _is_ours(path)}
     problems = [
         *_file_problems(sizes, digests),
         *_manifest_problems(manifest, sizes, digests),
@@ -46,6 +48,10 @@ def verify(view: ReleaseView, *, report: Report = silent) -> Verified:
             f"{view.where}: {faults}, do not use it; download it or make it again:\n  " + "\n  ".join(problems)
         )
     return Verified(manifest, len(sizes), sum(sizes.values()))
+
+
+def _is_ours(path: str) -> bool:
+    return path != _OF_THE_HUB and not path.startswith(_OF_ITS_CLIENT)
 
 
 def _file_problems(sizes: Mapping[str, int], digests: Mapping[str, str]) -> list[str]:

@@ -47,13 +47,14 @@ class FolderView:
 
         Raises:
             ReleaseError: there is no folder, or something in it is neither file nor folder (a link could lead
-            anywhere).
+            anywhere; those of huggingface_hub's cache lead to its blobs, and are followed).
         """
         if not self.folder.is_dir():
             raise ReleaseError(f"{self.folder}: there is no such folder; expected a release")
         sizes = {}
         for path in sorted(self.folder.rglob("*")):
-            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            linked = path.is_symlink() and not self._is_cached(path)
+            if linked or not (path.is_file() or path.is_dir()):
                 raise ReleaseError(f"{path}: a link or special file, expected plain files; copy the release anew")
             if path.is_file():
                 sizes[path.relative_to(self.folder).as_posix()] = path.stat().st_size
@@ -69,3 +70,8 @@ class FolderView:
 
     def sha256(self, path: str) -> str:
         return sha256_of(self.folder / path)
+
+    def _is_cached(self, link: Path) -> bool:
+        """Whether a link is one of `snapshot_download`: from `REPOSITORY/snapshots/COMMIT` to `REPOSITORY/blobs`."""
+        snapshots = self.folder.resolve().parent
+        return snapshots.name == "snapshots" and link.resolve().parent == snapshots.with_name("blobs")

@@ -1,1 +1,1 @@
-"""Benchmarks: each claim about speed and memory, measured against a reference in the same run. Not part of the suite."""
+"""Benchmarks: each claim about speed and memory, measured against a reference in the same run; not in the suite."""

@@ -2,8 +2,8 @@
 
     .venv/bin/python -m tests.bench.convert_sd15 [--against optimum] [--work FOLDER] [--rounds 3]
 
-Times are wall seconds of whole processes. Each round runs `cp` of the checkpoint and the conversion one after the other, so
-that a noisy machine slows both; the ratio is taken within a round, and the median is reported.
+Times are wall seconds of whole processes. Each round runs `cp` of the checkpoint and the conversion one after the
+other, so that a noisy machine slows both; the ratio is taken within a round, and the median is reported.
 """
 
 import argparse

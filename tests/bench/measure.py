@@ -69,7 +69,7 @@ class MemoryGroup:
 
 @contextmanager
 def memory_group(limit_bytes: int) -> Iterator[MemoryGroup | None]:
-    """A cgroup in which everything, page cache included, must fit into `limit_bytes`; `None` where we may not make one."""
+    """A cgroup of `limit_bytes` for everything, page cache included; `None` where we may not make one."""
     for base, limit in (
         (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"),
         (Path("/sys/fs/cgroup"), "memory.max"),

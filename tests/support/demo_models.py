@@ -1,6 +1,6 @@
 """The demo's models: one small Stable Diffusion 1.x model made from a seed, in both shapes, and a registry for them.
 
-    python -m tests.support.demo_models FOLDER
+python -m tests.support.demo_models FOLDER
 """
 
 import json

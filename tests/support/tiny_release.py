@@ -71,7 +71,7 @@ def _manifest(name: str, version: int, seed: int, *, measured: bool, files: tupl
         recipe=1,
         asked=asked,
         source=SourceRecord(f"./{name}.safetensors", None, ()),
-        model=ModelRecord("sd1", "diffusers", 1000, {"F32": 3}),
+        model=ModelRecord("sd1", "diffusers", 1000, {"F32": 3}, 64),
         precision="fp32",
         limits={"max_abs": 1e-3, "psnr_db": 60.0},
         components=(ComponentRecord("unet", "0" * 64, 3, 2, 20_000, parity),),

@@ -1,0 +1,46 @@
+"""Sources of kinds that are not built yet, and what fetching costs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from converter.errors import ExitCode
+from converter.registry.source_syntax import parse_source
+from converter.sources import HubAccess, SourceError, SourceUnreachable, fetch
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("civitai://6266?type=Model&format=SafeTensor", "civitai://6266"),
+        ("https://example.com/model.safetensors?key=hidden", "https://example.com/model.safetensors"),
+        ("huggingface://org/repo@main/model.safetensors", "huggingface://org/repo@main/model.safetensors"),
+    ],
+)
+def test_a_source_of_another_kind_is_refused_by_name_and_without_its_query(
+    tmp_path: Path, text: str, shown: str
+) -> None:
+    with pytest.raises(SourceError) as caught:
+        fetch(parse_source(text), root=tmp_path, access=HubAccess())
+
+    assert str(caught.value) == (
+        f"{shown}: sources of this kind are not built yet; expected a local path, org/repo or huggingface://org/repo"
+    )
+
+
+def test_a_source_that_is_wrong_fails_its_entry_and_one_that_is_silent_asks_to_try_again() -> None:
+    assert SourceError.exit_code is ExitCode.FAILED
+    assert SourceUnreachable.exit_code is ExitCode.UNREACHABLE
+
+
+def test_a_local_source_needs_no_hub_client(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from converter.registry import LocalSource\n"
+        "from converter.sources import HubAccess, fetch\n"
+        "fetch(LocalSource('.'), root=Path(sys.argv[1]), access=HubAccess())\n"
+        "assert not {'huggingface_hub', 'httpx2', 'torch', 'numpy'} & set(sys.modules)"
+    )
+
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True)
