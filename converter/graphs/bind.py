@@ -12,6 +12,7 @@ from converter.graphs.layout import Slot, lay_out
 from converter.graphs.stream import BoundFile, Weights, stream
 from converter.graphs.template import Template
 from converter.progress import Report, silent
+from converter.weights import WeightsError
 
 MODEL_NAME = "model.onnx"
 DATA_NAME = "weights.pb"
@@ -28,10 +29,10 @@ def require_match(template: Template, shapes: Mapping[str, tuple[int, ...]], whe
     """
     wanted = {parameter.source: parameter.source_shape for parameter in template.parameters}
     problems = [
-        _listed("missing parameters", sorted(wanted.keys() - shapes.keys())),
-        _listed("unexpected keys", sorted(shapes.keys() - wanted.keys())),
+        _listed("missing parameter", sorted(wanted.keys() - shapes.keys())),
+        _listed("unexpected key", sorted(shapes.keys() - wanted.keys())),
         _listed(
-            "wrong shapes",
+            "wrong shape",
             [
                 f"{name} has {shapes[name]}, expected {shape}"
                 for name, shape in wanted.items()
@@ -64,7 +65,10 @@ def bind(template: Template, weights: Weights, folder: Path, *, report: Report =
     slots = lay_out(template.parameters)
     require_space(folder, slots[-1].end)
     folder.mkdir(parents=True, exist_ok=True)
-    data = stream(slots, weights, folder / DATA_NAME, report)
+    try:
+        data = stream(slots, weights, folder / DATA_NAME, report)
+    except WeightsError as error:
+        raise WeightsError(f"{folder.name}: {error}") from error
     graph = _external_graph(template, slots)
     (folder / MODEL_NAME).write_bytes(graph)
     return BoundFile(MODEL_NAME, len(graph), hashlib.sha256(graph).hexdigest()), data
@@ -92,8 +96,8 @@ def _external_graph(template: Template, slots: tuple[Slot, ...]) -> bytes:
     return data
 
 
-def _listed(title: str, names: list[str]) -> str:
+def _listed(what: str, names: list[str]) -> str:
     if not names:
         return ""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{len(names)} {title}: {', '.join(names[:_SHOWN])}{more}"
+    return f"{len(names)} {what}{'' if len(names) == 1 else 's'}: {', '.join(names[:_SHOWN])}{more}"

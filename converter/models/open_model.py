@@ -8,6 +8,8 @@ from converter.models.key_map import KeyMaps
 from converter.models.model import Model
 from converter.models.original import open_checkpoint
 
+_EXACT_DTYPES = ("F32", "F16", "BF16")
+
 
 def open_model(path: Path, key_maps: KeyMaps) -> Model:
     """Recognise and open the model at `path`; nothing of its weights is read yet.
@@ -17,7 +19,26 @@ def open_model(path: Path, key_maps: KeyMaps) -> Model:
         WeightsError: a weight file is damaged or not what its name says.
     """
     if path.is_dir():
-        return open_folder(path)
-    if not path.is_file():
+        model = open_folder(path)
+    elif path.is_file():
+        model = open_checkpoint(path, key_maps)
+    else:
         raise ModelError(f"{path}: there is no such file or folder; expected a diffusers folder or a checkpoint")
-    return open_checkpoint(path, key_maps)
+    try:
+        _require_exact_dtypes(model, path.name)
+    except BaseException:
+        model.close()
+        raise
+    return model
+
+
+def _require_exact_dtypes(model: Model, where: str) -> None:
+    """Refuse weights that float32 cannot hold exactly: a release has the numbers of its source, or there is none."""
+    for part, state in model.state_dicts.items():
+        for name, ref in state.refs.items():
+            dtype = ref.file.info(ref.key).dtype
+            if dtype not in _EXACT_DTYPES:
+                raise ModelError(
+                    f"{where}: {part} {name} is stored as {dtype}, expected {', '.join(_EXACT_DTYPES)}; "
+                    "save the model again in one of these"
+                )

@@ -70,8 +70,9 @@ def _recognised(file: SafetensorsFile, key_maps: KeyMaps) -> Model:
 def _require_all_used(unused: Iterable[str], where: str) -> None:
     unexpected = sorted(name for name in unused if not is_leftover(name))
     if unexpected:
+        counted = "1 unexpected key" if len(unexpected) == 1 else f"{len(unexpected)} unexpected keys"
         more = f" and {len(unexpected) - _SHOWN} more" if len(unexpected) > _SHOWN else ""
         raise ModelError(
-            f"{where}: {len(unexpected)} unexpected keys: {', '.join(unexpected[:_SHOWN])}{more}; expected only the "
+            f"{where}: {counted}: {', '.join(unexpected[:_SHOWN])}{more}; expected only the "
             "parameters of Stable Diffusion 1.x and known leftovers of training. Was something merged into the file?"
         )

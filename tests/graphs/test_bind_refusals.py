@@ -32,27 +32,27 @@ def test_a_state_dict_with_exactly_the_parameters_is_accepted() -> None:
 
 def test_a_missing_parameter_is_named() -> None:
     assert message_of(without("a.weight")) == (
-        "unet of x.safetensors: 1 missing parameters: a.weight. Expected exactly the 2 parameters of its config: "
+        "unet of x.safetensors: 1 missing parameter: a.weight. Expected exactly the 2 parameters of its config: "
         "use the file that belongs to this config, or the config that belongs to this file"
     )
 
 
 def test_an_unexpected_key_is_named() -> None:
-    assert "1 unexpected keys: c.bias." in message_of({**SHAPES, "c.bias": (1,)})
+    assert "1 unexpected key: c.bias." in message_of({**SHAPES, "c.bias": (1,)})
 
 
 def test_a_wrong_shape_is_named_with_both_shapes_in_the_order_of_the_file() -> None:
     # `b.weight` is stored (5, 4), but the file must have it (4, 5).
-    assert "1 wrong shapes: b.weight has (5, 4), expected (4, 5)." in message_of({**SHAPES, "b.weight": (5, 4)})
+    assert "1 wrong shape: b.weight has (5, 4), expected (4, 5)." in message_of({**SHAPES, "b.weight": (5, 4)})
 
 
 def test_a_shape_of_as_many_elements_is_wrong_all_the_same() -> None:
-    assert "wrong shapes" in message_of({**SHAPES, "a.weight": (3, 1)})
+    assert "1 wrong shape:" in message_of({**SHAPES, "a.weight": (3, 1)})
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     message = message_of({**without("a.weight"), "b.weight": (1,), "c": (1,)})
-    assert "1 missing parameters: a.weight; 1 unexpected keys: c; 1 wrong shapes: b.weight" in message
+    assert "1 missing parameter: a.weight; 1 unexpected key: c; 1 wrong shape: b.weight" in message
 
 
 def test_the_first_ten_of_many_are_named_and_the_rest_is_counted() -> None:
@@ -65,7 +65,7 @@ def test_the_first_ten_of_many_are_named_and_the_rest_is_counted() -> None:
 
 def test_weights_that_do_not_match_leave_nothing_behind(tmp_path: Path) -> None:
     weights = ArrayWeights({"a.weight": np.zeros(3, np.float32)})
-    with pytest.raises(GraphError, match=r"unet: 1 missing parameters: b\.weight"):
+    with pytest.raises(GraphError, match=r"unet: 1 missing parameter: b\.weight"):
         bind(tiny_template(PARAMETERS), weights, tmp_path / "unet")
     assert list(tmp_path.iterdir()) == []
 

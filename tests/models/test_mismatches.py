@@ -33,12 +33,12 @@ def refused_checkpoint(tmp_path: Path, workshop: Workshop, changes: Mapping[str,
 @pytest.mark.parametrize(
     ("key", "parameter"),
     [
-        (f"{UNET}time_embed.0.bias", "unet: 1 missing parameters: time_embedding.linear_1.bias. "),
-        (f"{VAE}encoder.conv_in.bias", "vae_encoder: 1 missing parameters: encoder.conv_in.bias. "),
-        (f"{VAE}post_quant_conv.bias", "vae_decoder: 1 missing parameters: post_quant_conv.bias. "),
+        (f"{UNET}time_embed.0.bias", "unet: 1 missing parameter: time_embedding.linear_1.bias. "),
+        (f"{VAE}encoder.conv_in.bias", "vae_encoder: 1 missing parameter: encoder.conv_in.bias. "),
+        (f"{VAE}post_quant_conv.bias", "vae_decoder: 1 missing parameter: post_quant_conv.bias. "),
         (
             "cond_stage_model.transformer.text_model.final_layer_norm.bias",
-            "text_encoder: 1 missing parameters: text_model.final_layer_norm.bias. ",
+            "text_encoder: 1 missing parameter: text_model.final_layer_norm.bias. ",
         ),
     ],
 )
@@ -55,7 +55,7 @@ def test_a_missing_parameter_is_named(tmp_path: Path, workshop: Workshop, key: s
         (
             f"{UNET}time_embed.0.bias",
             (7,),
-            "unet: 1 wrong shapes: time_embedding.linear_1.bias has (7,), expected (128",
+            "unet: 1 wrong shape: time_embedding.linear_1.bias has (7,), expected (128",
         ),
         (
             f"{UNET}middle_block.0.in_layers.2.weight",

@@ -8,6 +8,7 @@ from converter.models import KeyMaps, ModelError, open_model
 from converter.weights import WeightsError
 from tests.support.model_folders import copy_folder
 from tests.support.safetensors_files import entry, raw_file
+from tests.support.sd1_models import pico, write_checkpoint
 
 DAMAGED = {
     "a-web-page": (b"<!DOCTYPE html>\n<title>Sign in</title>", "found a web page (HTML)"),
@@ -76,3 +77,10 @@ def test_closing_a_model_closes_its_files(pico_checkpoint: Path, key_maps: KeyMa
         assert str(pico_checkpoint) in Path("/proc/self/maps").read_text("utf-8")
 
     assert str(pico_checkpoint) not in Path("/proc/self/maps").read_text("utf-8")
+
+
+def test_weights_that_float32_cannot_hold_are_refused_by_name(tmp_path: Path, key_maps: KeyMaps) -> None:
+    path = write_checkpoint(pico(dtype="float64"), tmp_path / "double.safetensors")
+
+    with pytest.raises(ModelError, match=r"double\.safetensors: text_encoder .* is stored as F64, expected F32, F16"):
+        open_model(path, key_maps)

@@ -44,7 +44,7 @@ def without(*keys: str) -> Shapes:
 def test_an_unexpected_key_is_named(tmp_path: Path, key_maps: KeyMaps) -> None:
     message = refusal(tmp_path, key_maps, {**pico_shapes(), f"{UNET}extra.weight": (2,)})
 
-    assert message.startswith(f"model.safetensors: 1 unexpected keys: {UNET}extra.weight; expected only the parameters")
+    assert message.startswith(f"model.safetensors: 1 unexpected key: {UNET}extra.weight; expected only the parameters")
     assert "Was something merged into the file?" in message
 
 
@@ -59,7 +59,7 @@ def test_of_many_unexpected_keys_the_first_ten_are_named(tmp_path: Path, key_map
 def test_a_misspelt_key_is_unexpected(tmp_path: Path, key_maps: KeyMaps) -> None:
     shapes = {**without(f"{VAE}quant_conv.bias"), f"{VAE}quant_conv.bais": (8,)}
 
-    assert f"1 unexpected keys: {VAE}quant_conv.bais;" in refusal(tmp_path, key_maps, shapes)
+    assert f"1 unexpected key: {VAE}quant_conv.bais;" in refusal(tmp_path, key_maps, shapes)
 
 
 def test_averaged_weights_beside_the_plain_ones_are_refused(tmp_path: Path, key_maps: KeyMaps) -> None:

@@ -203,7 +203,7 @@ def original_name(part: Part, name: str, *, layers: int, model: Sd1) -> str:
     return "model.diffusion_model." + _original_unet(name, layers, model.configs["unet"]["up_block_types"])
 
 
-_NUMPY = {"F32": "float32", "F16": "float16", "I64": "int64", "I32": "int32"}
+_NUMPY = {"F64": "float64", "F32": "float32", "F16": "float16", "I64": "int64", "I32": "int32"}
 _RESNET = {
     "norm1": "in_layers.0",
     "conv1": "in_layers.2",
@@ -295,4 +295,4 @@ def _kind_of(name: str, dtype: str) -> str:
         return "I64"
     if name == "model_ema.num_updates":
         return "I32"
-    return {"float32": "F32", "float16": "F16"}[dtype]
+    return {"float64": "F64", "float32": "F32", "float16": "F16"}[dtype]

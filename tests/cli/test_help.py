@@ -1,0 +1,108 @@
+"""`--help` of every command: there at once, complete, and with an example that parses."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from converter.cli.app import app
+from tests.support.command_line import environment, run
+
+_COMMANDS = ("validate", "inspect", "plan", "convert", "publish", "release", "download", "verify", "list")
+_HEAVY = ("torch", "diffusers", "transformers", "onnxruntime", "onnx", "huggingface_hub", "numpy", "jsonschema")
+
+
+def _options(command: str) -> set[str]:
+    commands = getattr(get_command(app), "commands")  # noqa: B009  # typer exports no public class for a group
+    return {name for parameter in commands[command].params for name in parameter.opts if name.startswith("--")}
+
+
+def _help(command: str, tmp_path: Path) -> str:
+    ran = run(command, "--help", cwd=tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    return ran.out
+
+
+def test_every_command_is_tested() -> None:
+    assert set(getattr(get_command(app), "commands")) == set(_COMMANDS)  # noqa: B009  # as above
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_the_help_of_a_command_names_every_option(command: str, tmp_path: Path) -> None:
+    text = _help(command, tmp_path)
+    assert _options(command)
+    assert [option for option in _options(command) if option not in text] == []
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_the_example_in_the_help_of_a_command_parses(command: str, tmp_path: Path) -> None:
+    (example,) = re.findall(r"Example: onnx-registry (.+)", _help(command, tmp_path))
+    words = shlex.split(example)
+    assert words[0] == command
+    commands = getattr(get_command(app), "commands")  # noqa: B009  # as above
+    assert commands[command].make_context(command, words[1:])
+
+
+def test_the_help_of_the_program_names_every_command_and_exit_code(tmp_path: Path) -> None:
+    ran = run("--help", cwd=tmp_path)
+    assert ran.code == 0
+    assert [command for command in _COMMANDS if f" {command} " not in ran.out] == []
+    text = " ".join(ran.out.split())
+    assert all(code in text for code in ("0 done", "1 an entry", "2 usage", "3 a person", "4 the remote"))
+
+
+def _imported(tmp_path: Path, *arguments: str) -> set[str]:
+    """Which heavy modules a command has imported when it ends."""
+    script = (
+        "import sys\n"
+        "from converter.cli.app import main\n"
+        "try:\n    main(sys.argv[1:])\n"
+        f"finally:\n    print('IMPORTED', *[name for name in {_HEAVY!r} if name in sys.modules])\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        cwd=tmp_path,
+        env=environment(HOME=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return set(re.findall(r"^IMPORTED(.*)", ran.stdout, re.MULTILINE)[0].split())
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_help_imports_nothing_heavy(command: str, tmp_path: Path) -> None:
+    assert _imported(tmp_path, command, "--help") == set()
+
+
+@pytest.mark.parametrize("arguments", [["validate"], ["plan"], ["list"], ["verify", "build/pico.v1"]])
+def test_what_needs_no_model_imports_no_framework(repository: Path, arguments: list[str]) -> None:
+    frameworks = {"torch", "diffusers", "transformers", "onnxruntime", "huggingface_hub"}
+    assert _imported(repository, *arguments) & frameworks == set()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["rel"], "No such command 'rel'. Did you mean 'release'?"),
+        (["release", "--hubb", "x"], "No such option: --hubb"),
+        (["download"], "Missing argument"),
+        (["plan", "--format", "xml"], "'xml' is not one of"),
+        (["list", "--hub", "ftp:x"], "--hub: found 'ftp:x', expected `file:FOLDER` or `hf:ORGANISATION/REPOSITORY`"),
+        (["list", "--hub", "hf:zoo"], "'zoo' is not the id of a repository"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2_and_says_what_is_wrong(tmp_path: Path, arguments: list[str], said: str) -> None:
+    ran = run(*arguments, cwd=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+
+
+def test_no_command_shows_the_help_and_is_exit_code_2(tmp_path: Path) -> None:
+    ran = run(cwd=tmp_path)
+    assert ran.code == 2
+    assert "Usage:" in ran.output

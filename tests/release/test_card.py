@@ -1,0 +1,151 @@
+"""The model card: front matter that parses, figures that are the manifest's, and text that stays text."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from converter.release import Manifest, escaped, model_card, readable_size
+from tests.support.release_folders import manifest_of
+
+_HOSTILE = [
+    "---\nlicense: mit\n---",
+    "`code` and ```fences```",
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "](javascript:alert(1))",
+    "![x](https://example.com/track.png)",
+    "[click](javascript:alert(1))",
+    "# not a heading",
+    "one\n\n# two\n\n- three",
+    "| a | b |",
+    "1. not a list",
+    "&lt;b&gt; &#60;b&#62;",
+    "*bold* _it_ ~~gone~~ $x$",
+    "\\",
+    "\u2028# line separator",
+    "    four spaces",
+]
+
+
+@pytest.fixture(scope="module")
+def manifest(pico_release: Path) -> Manifest:
+    return manifest_of(pico_release)
+
+
+def _front_matter(card: str) -> Any:
+    start, front, _ = card.split("---\n", 2)
+    assert start == ""
+    return yaml.safe_load(front)
+
+
+def _body(card: str) -> str:
+    return card.split("---\n", 2)[2]
+
+
+def _headings(body: str) -> list[str]:
+    tokens = MarkdownIt().parse(body)
+    return [tokens[at + 1].content for at, token in enumerate(tokens) if token.type == "heading_open"]
+
+
+def _kinds(body: str) -> list[str]:
+    """The block structure; equal for two cards that differ in text only."""
+    return [token.type for token in MarkdownIt().enable("table").parse(body)]
+
+
+def test_the_front_matter_is_what_the_hub_reads(manifest: Manifest) -> None:
+    source = replace(manifest.source, uri="huggingface://acme/fox@main")
+    card = model_card(replace(manifest, source=source)).decode()
+    assert _front_matter(card) == {
+        "license": "mit",
+        "base_model": "acme/fox",
+        "library_name": "onnx",
+        "pipeline_tag": "text-to-image",
+        "tags": ["onnx", "onnxruntime", "stable-diffusion", "text-to-image"],
+    }
+
+
+def test_a_local_source_has_no_base_model_and_no_licence_is_made_up(manifest: Manifest) -> None:
+    front = _front_matter(model_card(replace(manifest, asked={"name": "pico"})).decode())
+    assert "license" not in front
+    assert "base_model" not in front
+
+
+@pytest.mark.parametrize("text", _HOSTILE)
+def test_a_hostile_licence_stays_one_string_of_the_front_matter(manifest: Manifest, text: str) -> None:
+    card = model_card(replace(manifest, asked={"license": text})).decode()
+    assert _front_matter(card)["license"] == text
+    assert set(_front_matter(card)) == {"license", "library_name", "pipeline_tag", "tags"}
+
+
+@pytest.mark.parametrize("text", _HOSTILE)
+@pytest.mark.parametrize("field", ["label", "description"])
+def test_hostile_text_does_not_change_the_structure_of_the_card(manifest: Manifest, field: str, text: str) -> None:
+    tame = model_card(replace(manifest, asked={field: "plain words"})).decode()
+    card = model_card(replace(manifest, asked={field: text})).decode()
+    assert _kinds(_body(card)) == _kinds(_body(tame))
+    assert _headings(_body(card))[1:] == _headings(_body(tame))[1:]
+
+
+@pytest.mark.parametrize("text", _HOSTILE)
+def test_a_hostile_source_or_file_name_does_not_change_the_structure_of_the_card(manifest: Manifest, text: str) -> None:
+    tame = model_card(manifest).decode()
+    files = tuple(replace(file, path=text) for file in manifest.source.files)
+    card = model_card(replace(manifest, source=replace(manifest.source, uri=text, files=files))).decode()
+    assert _kinds(_body(card)) == _kinds(_body(tame))
+
+
+@given(st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0")))
+def test_any_text_renders_as_itself(text: str) -> None:
+    words = " ".join(text.split())
+    tokens = MarkdownIt().parse(f"before\n\n{escaped(text)}\n\nafter")
+    inline = [token for token in tokens if token.type == "inline"]
+    assert [token.type for token in tokens if token.nesting == 1] == ["paragraph_open"] * (3 if words else 2)
+    assert {child.type for token in inline for child in token.children or ()} <= {"text", "text_special"}
+    shown = ["".join(child.content for child in token.children or ()) for token in inline]
+    assert shown == ["before", *([words] if words else []), "after"]
+
+
+def test_every_parity_figure_is_in_the_card(manifest: Manifest) -> None:
+    card = model_card(manifest).decode()
+    for component in manifest.components:
+        assert len(component.parity) == 2
+        for parity in component.parity:
+            assert f"| {parity.max_abs:.2g} |" in card
+
+
+def test_a_folder_that_was_not_measured_says_so(manifest: Manifest) -> None:
+    bare = tuple(replace(component, parity=()) for component in manifest.components)
+    assert "Not measured" in model_card(replace(manifest, components=bare)).decode()
+
+
+def test_the_card_says_how_to_load_this_very_release(manifest: Manifest) -> None:
+    assert f'revision="{manifest.tag}"' in model_card(manifest).decode()
+
+
+def test_the_python_of_the_card_is_python(manifest: Manifest) -> None:
+    tokens = MarkdownIt().parse(_body(model_card(manifest).decode()))
+    blocks = [token.content for token in tokens if token.type == "fence" and token.info == "python"]
+    assert blocks
+    for block in blocks:
+        compile(block, "card", "exec")
+
+
+def test_the_source_commit_and_digests_are_in_the_card(manifest: Manifest) -> None:
+    card = model_card(replace(manifest, source=replace(manifest.source, commit="a" * 40))).decode()
+    assert f"at commit `{'a' * 40}`" in card
+    assert manifest.source.files
+    assert all(file.sha256 in card for file in manifest.source.files)
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.00 kB"), (4_265_147_000, "4.27 GB"), (5_000_000_000_000, "5000.00 GB")],
+)
+def test_sizes_are_readable(size_bytes: int, text: str) -> None:
+    assert readable_size(size_bytes) == text
