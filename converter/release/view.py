@@ -72,6 +72,10 @@ class FolderView:
         return sha256_of(self.folder / path)
 
     def _is_cached(self, link: Path) -> bool:
-        """Whether a link is one of `snapshot_download`: from `REPOSITORY/snapshots/COMMIT` to `REPOSITORY/blobs`."""
+        """Whether a link is one of `snapshot_download`, from `CACHE/REPOSITORY/snapshots/COMMIT` to its blobs.
+
+        They lie in `CACHE/REPOSITORY/blobs`; what came by Xet lies in `CACHE/blobs`, which repositories share.
+        """
         snapshots = self.folder.resolve().parent
-        return snapshots.name == "snapshots" and link.resolve().parent == snapshots.with_name("blobs")
+        blobs = (snapshots.with_name("blobs"), snapshots.parent.with_name("blobs"))
+        return snapshots.name == "snapshots" and any(link.resolve().is_relative_to(folder) for folder in blobs)

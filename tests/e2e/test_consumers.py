@@ -41,9 +41,11 @@ def _run_each_graph(folder: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def published(loopback_hub: LoopbackHub, pico_release: Path) -> str:
+def published(any_loopback_hub: LoopbackHub, pico_release: Path) -> str:
     """A repository of a Hub that has the release."""
-    store = open_hub(parse_hub("hf:acme/zoo"), endpoint=loopback_hub.endpoint, token=loopback_hub.token, root=None)
+    store = open_hub(
+        parse_hub("hf:acme/zoo"), endpoint=any_loopback_hub.endpoint, token=any_loopback_hub.token, root=None
+    )
     publish(store, pico_release, verified=True, report=silent)
     return "acme/zoo"
 
