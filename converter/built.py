@@ -10,8 +10,6 @@ from converter.registry import (
     DiffusionEntry,
     Entry,
     Format,
-    HubSource,
-    LocalSource,
     ModelVersion,
     Optimize,
     Pipeline,
@@ -23,6 +21,7 @@ from converter.registry import (
 
 _SECTION = DiffusionEntry.section
 _PIPELINES = (Pipeline.TXT2IMG, Pipeline.IMG2IMG)
+_FORMATS = (Format.SAFETENSORS, Format.CKPT, Format.PT, Format.PTH, Format.BIN)
 _IMAGE_SIZE = 512
 _OPSET = 18
 
@@ -35,10 +34,8 @@ def unbuilt(entry: Entry) -> tuple[str, ...]:
 
 
 def _release(entry: ReleaseEntry) -> Iterator[str]:
-    if not isinstance(entry.source, LocalSource | HubSource):
-        yield _not_built("source", entry.source.display(), "from local paths and Hugging Face repositories")
-    if entry.format not in (None, Format.SAFETENSORS):
-        yield _not_built("format", entry.format, Format.SAFETENSORS)
+    if entry.format not in (None, *_FORMATS):
+        yield _not_built("format", entry.format, ", ".join(_FORMATS))
     if entry.precision is not Precision.FP32:
         yield _not_built("precision", entry.precision, Precision.FP32)
     if entry.optimize is not Optimize.NONE:

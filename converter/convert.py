@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from converter.files import sha256_of
@@ -13,10 +14,10 @@ from converter.parity import LIMITS, Limits, Measurement, measure, require_withi
 from converter.progress import Report, silent
 from converter.provenance import BoundComponent, Job, bound_component, manifest_of, small_files
 from converter.recipe import RECIPE
-from converter.registry import DiffusionEntry, fingerprint
+from converter.registry import DiffusionEntry, Source, fingerprint
 from converter.release import MANIFEST_NAME, FileRecord, FolderView, Manifest, ReleaseError, finish, staged, verify
 from converter.source_digests import SourceDigests, require_pin
-from converter.sources import HubAccess, fetch
+from converter.sources import CivitaiAccess, Downloads, Fetched, HubAccess, SourcePolicy, fetch
 
 _log = logging.getLogger(__name__)
 
@@ -30,9 +31,12 @@ class Workshop:
     build: Path
     """Finished folders appear here, as `NAME.vN`."""
     cache: Path
-    """Templates and key maps."""
+    """Templates, key maps and downloads."""
     access: HubAccess
     """For sources on the Hugging Face Hub."""
+    civitai: CivitaiAccess = field(default_factory=CivitaiAccess)
+    policy: SourcePolicy = field(default_factory=SourcePolicy)
+    """What sources are allowed."""
 
     @property
     def templates(self) -> TemplateStore:
@@ -41,6 +45,16 @@ class Workshop:
     @property
     def key_maps(self) -> KeyMaps:
         return KeyMaps(self.cache / "key-maps")
+
+    def fetch(self, source: Source, *, sha256: str | None = None, report: Report = silent) -> Fetched:
+        """Fetch a source; `sha256` is what a downloaded file must have.
+
+        Raises:
+            SourceError: it is missing, not allowed, or not what is pinned.
+            SourceUnreachable: its host does not answer.
+        """
+        downloads = Downloads(self.cache / "downloads", self.policy, self.civitai)
+        return fetch(source, root=self.root, access=self.access, downloads=downloads, sha256=sha256, report=report)
 
 
 @dataclass(frozen=True)
@@ -69,7 +83,7 @@ def convert_entry(
         ConverterError: the source, the model, its graphs or their parity; nothing is left behind.
     """
     target = workshop.build / f"{entry.name}.v{release_version}"
-    job = Job(entry, release_version, fetch(entry.source, root=workshop.root, access=workshop.access, report=report))
+    job = Job(entry, release_version, workshop.fetch(entry.source, sha256=_pin(entry), report=report))
     kept = _kept(target, job, parity=parity, report=report)
     if kept is not None:
         return Converted(target, kept, reused=True)
@@ -89,6 +103,13 @@ def convert_entry(
         bound = [record for component in made for record in component.files]
         manifest = finish(folder, small_files(entry, model), bound, manifest_with)
     return Converted(target, manifest, reused=False)
+
+
+def _pin(entry: DiffusionEntry) -> str | None:
+    """The SHA-256 that a downloaded file must have; onnx-web's `hash` may be one, or something shorter."""
+    if entry.sha256 is None and entry.hash and re.fullmatch("[0-9A-Fa-f]{64}", entry.hash):
+        return entry.hash.lower()
+    return entry.sha256
 
 
 def _kept(target: Path, job: Job, *, parity: bool, report: Report) -> Manifest | None:

@@ -9,7 +9,6 @@ from converter.graphs import Component, ComponentKind
 from converter.models import Model, open_model
 from converter.progress import Report, silent
 from converter.registry import Source
-from converter.sources import fetch
 
 _FLOAT32_BYTES = 4
 
@@ -44,7 +43,7 @@ def inspect_source(source: Source, workshop: Workshop, *, report: Report = silen
     Raises:
         ConverterError: it is not there, damaged, or not what this version builds.
     """
-    fetched = fetch(source, root=workshop.root, access=workshop.access, report=report)
+    fetched = workshop.fetch(source, report=report)
     with open_model(fetched.path, workshop.key_maps) as model:
         return Inspection(
             source=fetched.uri if fetched.commit is None else f"{fetched.uri} at commit {fetched.commit}",

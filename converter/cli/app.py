@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from typer._click.exceptions import ClickException  # typer carries its own click and exports no public base
 
+from converter.cli.cache import list_downloads, prune_downloads
 from converter.cli.convert import convert
 from converter.cli.download import download
 from converter.cli.inspect import inspect
@@ -44,6 +45,13 @@ def _reflowed(docstring: str | None) -> str:
 for command in (validate, inspect, plan, convert, publish, release, download, verify):
     app.command(help=_reflowed(command.__doc__))(command)
 app.command("list", help=_reflowed(list_releases.__doc__))(list_releases)
+
+cache = typer.Typer(
+    help="Show what was downloaded, and make it smaller.", no_args_is_help=True, rich_markup_mode="rich"
+)
+cache.command("list", help=_reflowed(list_downloads.__doc__))(list_downloads)
+cache.command("prune", help=_reflowed(prune_downloads.__doc__))(prune_downloads)
+app.add_typer(cache, name="cache")
 
 
 def _version(wanted: bool) -> None:

@@ -7,6 +7,7 @@ import typer
 from converter.cli.options import (
     HUB,
     REGISTRY,
+    AllowLocalOption,
     BuildOption,
     CacheOption,
     ForceOption,
@@ -29,6 +30,7 @@ def convert(
     build: BuildOption = None,
     cache: CacheOption = None,
     force: ForceOption = False,
+    allow_local: AllowLocalOption = False,
     parity: Annotated[
         bool,
         typer.Option(
@@ -50,6 +52,7 @@ def convert(
     todo = plan_of(valid_registry(registry), place.store(hub), names or (), force=force)
     with shown() as report:
         outcomes = follow(
-            convert_planned(todo, place.workshop(build, cache), parity=parity, report=report), as_json=as_json
+            convert_planned(todo, place.workshop(build, cache, allow_local=allow_local), parity=parity, report=report),
+            as_json=as_json,
         )
     raise typer.Exit(exit_code_of(outcomes))

@@ -21,7 +21,8 @@ def inspect(
 ) -> None:
     """Say what a model is: architecture, layout, precision, size, and what its release will need.
 
-    Only headers and configs of local files are read. Exit code 1, with the reason, if it could not be converted.
+    Only headers and configs of local files are read; what is on the web is downloaded first. Exit code 1, with the
+    reason, if it could not be converted.
 
     Example: onnx-registry inspect models/my-model.safetensors
     """

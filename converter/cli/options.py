@@ -15,7 +15,7 @@ import typer
 if TYPE_CHECKING:
     from converter.convert import Workshop
     from converter.hub import Store
-    from converter.sources import HubAccess
+    from converter.sources import CivitaiAccess, HubAccess, SourcePolicy
 
 RegistryOption = Annotated[
     Path, typer.Option("--registry", metavar="FILE", help="The registry; relative sources start at its repository.")
@@ -40,7 +40,7 @@ CacheOption = Annotated[
         "--cache",
         envvar="ONNX_REGISTRY_CACHE",
         metavar="FOLDER",
-        help="Where graph templates are kept.",
+        help="Where graph templates and downloads are kept.",
         show_default="~/.cache/onnx-registry",
     ),
 ]
@@ -48,6 +48,14 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JS
 NamesArgument = Annotated[
     list[str] | None,
     typer.Argument(metavar="NAME", help="Names of entries.", show_default="every entry that the plan names"),
+]
+AllowLocalOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-local",
+        envvar="ONNX_REGISTRY_ALLOW_LOCAL",
+        help="Read sources that are paths also in continuous integration (where CI is set).",
+    ),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Make a new version even of what is unchanged.")]
 
@@ -74,11 +82,18 @@ class Place:
         access = hub_access()
         return open_hub(parse_hub(hub), endpoint=access.endpoint, token=access.token, root=self.root)
 
-    def workshop(self, build: Path | None, cache: Path | None) -> Workshop:
-        """Where conversion happens."""
+    def workshop(self, build: Path | None, cache: Path | None, *, allow_local: bool = True) -> Workshop:
+        """Where conversion happens; `allow_local` matters in continuous integration only."""
         from converter.convert import Workshop
 
-        return Workshop(self.root, build or self.root / "build", cache or default_cache(), hub_access())
+        return Workshop(
+            self.root,
+            build or self.root / "build",
+            cache or default_cache(),
+            hub_access(),
+            civitai_access(),
+            source_policy(allow_local=allow_local),
+        )
 
 
 def hub_access() -> HubAccess:
@@ -86,6 +101,28 @@ def hub_access() -> HubAccess:
     from converter.sources import HubAccess
 
     return HubAccess(os.environ.get("HF_ENDPOINT") or None, os.environ.get("HF_TOKEN") or None)
+
+
+def civitai_access() -> CivitaiAccess:
+    """How to reach Civitai: `CIVITAI_ENDPOINT` and `CIVITAI_TOKEN`, empty ones counting as absent."""
+    from converter.sources import CivitaiAccess
+
+    token = os.environ.get("CIVITAI_TOKEN") or None
+    endpoint = os.environ.get("CIVITAI_ENDPOINT")
+    return CivitaiAccess(endpoint.rstrip("/"), token) if endpoint else CivitaiAccess(token=token)
+
+
+def source_policy(*, allow_local: bool) -> SourcePolicy:
+    """What sources are allowed: `CI` forbids paths, `ONNX_REGISTRY_ALLOW_PRIVATE_NETWORK` allows private addresses."""
+    from converter.sources import SourcePolicy
+
+    return SourcePolicy(
+        allow_local=allow_local or not _is_on("CI"), allow_private=_is_on("ONNX_REGISTRY_ALLOW_PRIVATE_NETWORK")
+    )
+
+
+def _is_on(variable: str) -> bool:
+    return os.environ.get(variable, "").lower() not in ("", "0", "false", "no")
 
 
 def default_cache() -> Path:

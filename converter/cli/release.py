@@ -5,6 +5,7 @@ import typer
 from converter.cli.options import (
     HUB,
     REGISTRY,
+    AllowLocalOption,
     BuildOption,
     CacheOption,
     ForceOption,
@@ -27,6 +28,7 @@ def release(
     build: BuildOption = None,
     cache: CacheOption = None,
     force: ForceOption = False,
+    allow_local: AllowLocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Plan, convert, verify and publish: bring the hub to what the registry wants.
@@ -44,5 +46,8 @@ def release(
     if not todo.converts and not todo.refusals:
         note("nothing to do: every entry is published as it is")
     with shown() as report:
-        outcomes = follow(release_planned(todo, place.workshop(build, cache), store, report=report), as_json=as_json)
+        outcomes = follow(
+            release_planned(todo, place.workshop(build, cache, allow_local=allow_local), store, report=report),
+            as_json=as_json,
+        )
     raise typer.Exit(exit_code_of(outcomes))

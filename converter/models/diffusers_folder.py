@@ -7,17 +7,11 @@ from pathlib import Path
 from converter.canonical import JsonObject
 from converter.models.configs import Part, graph_config, read_object, shipped
 from converter.models.errors import ModelError
+from converter.models.folder_weights import open_component
 from converter.models.model import Model
 from converter.models.state_dict import StateDict, TensorRef
 from converter.models.tokenizer import complete_tokenizer
-from converter.weights import SafetensorsFile
-
-WEIGHTS: dict[Part, str] = {
-    "text_encoder": "model.safetensors",
-    "unet": "diffusion_pytorch_model.safetensors",
-    "vae": "diffusion_pytorch_model.safetensors",
-}
-"""Where diffusers and transformers save each component's weights."""
+from converter.weights import MappedFile
 
 _CLASSES: dict[Part, str] = {
     "text_encoder": "CLIPTextModel",
@@ -50,15 +44,16 @@ def open_folder(folder: Path) -> Model:
     """
     index = _read(folder, "model_index.json")
     _require_pipeline(index, folder.name)
-    configs: dict[Part, JsonObject] = {part: _config(folder, part) for part in WEIGHTS}
+    configs: dict[Part, JsonObject] = {part: _config(folder, part) for part in _CLASSES}
     graph_configs = {part: graph_config(part, raw, f"{part}/config.json") for part, raw in configs.items()}
     _require_sd1(graph_configs, folder.name)
     with ExitStack() as opened:
-        files = {part: opened.enter_context(SafetensorsFile.open(_weights(folder, part))) for part in WEIGHTS}
-        state_dicts = {part: _state_dict(part, file) for part, file in files.items()}
+        components = {part: open_component(folder, part, opened) for part in _CLASSES}
+        state_dicts = {part: _state_dict(part, files) for part, files in components.items()}
         tokenizer = complete_tokenizer(_tokenizer(folder))
         scheduler = _read(folder, "scheduler/scheduler_config.json")
         opened.pop_all()
+    files = tuple(file for shards in components.values() for file in shards)
     return Model(
         architecture="sd1",
         layout="diffusers",
@@ -67,8 +62,8 @@ def open_folder(folder: Path) -> Model:
         state_dicts=state_dicts,
         tokenizer=tokenizer,
         scheduler=scheduler,
-        files=tuple(files.values()),
-        leftovers=tuple(name for file in files.values() for name in file.names if name.endswith("position_ids")),
+        files=files,
+        leftovers=tuple(name for file in files for name in file.names if name.endswith("position_ids")),
     )
 
 
@@ -113,23 +108,9 @@ def _config(folder: Path, part: Part) -> JsonObject:
     return {**raw, **{name: defaults[name] for name in needed if name not in raw}}
 
 
-def _weights(folder: Path, part: Part) -> Path:
-    path = folder / part / WEIGHTS[part]
-    if path.is_file():
-        return path
-    others = sorted(
-        p.name for p in path.parent.glob("*") if p.suffix in {".bin", ".safetensors", ".json"} and p.stem != "config"
-    )
-    found = f"found {', '.join(others)}" if others else "found no weights"
-    raise ModelError(
-        f"{folder.name}: {found} in {part}/, expected {path.name}; other formats, variants and sharded weights are not "
-        "built yet, save the model again with `save_pretrained`"
-    )
-
-
-def _state_dict(part: Part, file: SafetensorsFile) -> StateDict:
+def _state_dict(part: Part, files: tuple[MappedFile, ...]) -> StateDict:
     refs: dict[str, TensorRef] = {}
-    for key in file.names:
+    for file, key in ((opened, key) for opened in files for key in opened.names):
         name = _parameter(part, key)
         if name is None:
             continue

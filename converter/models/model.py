@@ -11,9 +11,10 @@ from typing import Literal
 from converter.canonical import JsonObject
 from converter.models.configs import Part
 from converter.models.state_dict import StateDict
-from converter.weights import SafetensorsFile
+from converter.weights import MappedFile
 
-Layout = Literal["diffusers", "original"]
+Layout = Literal["diffusers", "original", "original-ema"]
+"""The last is an original checkpoint with averaged (EMA) weights beside the plain ones: the averaged ones are taken."""
 
 _GRAPHS: Mapping[str, tuple[Part, tuple[str, ...]]] = {
     "text_encoder": ("text_encoder", ("",)),
@@ -38,10 +39,10 @@ class Model:
     tokenizer: Mapping[str, bytes]
     """File name to content."""
     scheduler: JsonObject
-    files: tuple[SafetensorsFile, ...]
+    files: tuple[MappedFile, ...]
     """The open weight files."""
     leftovers: tuple[str, ...]
-    """Keys that are known to belong to training, and are not converted."""
+    """Keys that are known to belong to training, and are not converted; `*` stands for all that begin so."""
 
     def __enter__(self) -> "Model":
         return self

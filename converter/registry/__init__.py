@@ -25,7 +25,15 @@ from converter.registry.networks import ControlEntry, InversionEntry, LoraEntry,
 from converter.registry.parse import Registry, load_registry, parse_registry
 from converter.registry.quoting import printable
 from converter.registry.source_syntax import parse_source, without_secrets
-from converter.registry.sources import CivitaiSource, HttpsSource, HubFileSource, HubSource, LocalSource, Source
+from converter.registry.sources import (
+    CivitaiSource,
+    HttpsSource,
+    HubFileSource,
+    HubSource,
+    LocalSource,
+    Source,
+    identity_of,
+)
 from converter.registry.vocabulary import Format, ModelVersion, Optimize, Pipeline, Precision, PredictionType
 
 __all__ = [
@@ -64,6 +72,7 @@ __all__ = [
     "decode_registry",
     "did_you_mean",
     "fingerprint",
+    "identity_of",
     "load_registry",
     "nearest",
     "parse_registry",

@@ -55,7 +55,8 @@ class DiffusionEntry(ReleaseEntry):
         ),
     )
     hash: str | None = field(
-        default=None, metadata=text("Hash of the original model that image metadata shows; it is not checked.")
+        default=None,
+        metadata=text("Hash of the original model that image metadata shows; a SHA-256 is checked on download."),
     )
     loras: tuple[LoraEntry, ...] = field(
         default=(), metadata=many(LoraEntry, "lora", "LoRAs that are blended into the model for good.")

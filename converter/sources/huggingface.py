@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from converter.progress import Progress, Report
 from converter.registry import HubSource
-from converter.sources.errors import SourceError, SourceUnreachable
+from converter.sources.errors import SourceError
 from converter.sources.fetched import Fetched
+from converter.sources.huggingface_errors import explained
 
 _NEEDED = (
     "model_index.json",
@@ -50,7 +50,7 @@ def fetch_hub(source: HubSource, access: HubAccess, report: Report) -> Fetched:
 
     wanted = source.revision
     api = hub.HfApi(endpoint=access.endpoint, token=access.token)
-    with _explained(source.repo, wanted):
+    with explained(source.repo, wanted):
         info = api.model_info(source.repo, revision=wanted, files_metadata=True)
         commit = str(info.sha)
         sizes = {file.rfilename: file.size or 0 for file in info.siblings or ()}
@@ -68,7 +68,9 @@ def _needed(repo: str, files: Sequence[str]) -> list[str]:
     if "model_index.json" in missing:
         checkpoints = [name for name in files if name.endswith((".safetensors", ".ckpt")) and "/" not in name]
         also = (
-            f" (it has {', '.join(checkpoints[:3])}: single files of the Hub are not built yet)" if checkpoints else ""
+            f" (it has {', '.join(checkpoints[:3])}: name one, huggingface://{repo}/{checkpoints[0]})"
+            if checkpoints
+            else ""
         )
         raise SourceError(f"{repo}: there is no model_index.json, expected a diffusers pipeline{also}")
     if missing:
@@ -77,43 +79,3 @@ def _needed(repo: str, files: Sequence[str]) -> list[str]:
             "other formats and variants are not built yet"
         )
     return [name for name in files if name in _NEEDED or name.startswith(_NEEDED_FOLDERS)]
-
-
-@contextmanager
-def _explained(repo: str, revision: str | None) -> Iterator[None]:
-    """Turn the client's errors into ours: which repository, what is wrong with it, what to do."""
-    from huggingface_hub import errors
-
-    at = f"{repo}@{revision}" if revision else repo
-    try:
-        yield
-    except errors.GatedRepoError as error:
-        raise SourceError(
-            f"{at}: gated; accept its terms on the Hub and set HF_TOKEN to a token that may read it"
-        ) from error
-    except errors.RevisionNotFoundError as error:
-        raise SourceError(
-            f"{repo}: there is no revision {revision!r}; expected a branch, tag or commit of it"
-        ) from error
-    except errors.RepositoryNotFoundError as error:
-        raise SourceError(
-            f"{at}: missing, renamed or private; check the name, write ./{repo} for a local folder, "
-            "or set HF_TOKEN to a token that may read it"
-        ) from error
-    except errors.HfHubHTTPError as error:
-        status = error.response.status_code if error.response is not None else 0
-        if status in (408, 429) or status >= 500:
-            raise SourceUnreachable(f"{at}: the Hub answered {status}; try again later") from error
-        raise SourceError(
-            f"{at}: the Hub answered {status}, expected the repository; check the name and HF_TOKEN"
-        ) from error
-    except (errors.LocalEntryNotFoundError, ConnectionError, TimeoutError, _network_error()) as error:
-        raise SourceUnreachable(f"{at}: the Hub does not answer ({type(error).__name__}); try again later") from error
-
-
-def _network_error() -> type[Exception]:
-    """The base of what the client's HTTP library raises when there is no answer."""
-    import httpx2
-
-    base: type[Exception] = httpx2.TransportError
-    return base

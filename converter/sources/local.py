@@ -5,18 +5,26 @@ from pathlib import Path
 from converter.registry import LocalSource
 from converter.sources.errors import SourceError
 from converter.sources.fetched import Fetched
+from converter.sources.policy import SourcePolicy
 
 
-def resolve_local(source: LocalSource, root: Path) -> Fetched:
+def resolve_local(source: LocalSource, root: Path, policy: SourcePolicy) -> Fetched:
     """The file or folder that a local source names.
 
     Args:
         source: as the registry has it.
         root: the repository root, which relative paths start at.
+        policy: whether paths are allowed.
 
     Raises:
-        SourceError: there is no such file or folder.
+        SourceError: there is no such file or folder, or paths are not allowed.
     """
+    if not policy.allow_local:
+        # A pull request decides what an entry says: on a shared runner it must not choose what is read from the disk.
+        raise SourceError(
+            f"{source.path}: found a path, expected a source on the web: paths are refused in continuous integration; "
+            "use https://, civitai:// or huggingface://, or allow it with --allow-local"
+        )
     path = root / source.path
     if not path.exists():
         hint = "" if Path(source.path).is_absolute() else f" (relative paths start at {root})"

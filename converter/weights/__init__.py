@@ -1,6 +1,7 @@
 """Weight files, opened as named tensors that stay on disk until they are looked at.
 
-`SafetensorsFile` is such a file, `TensorSource` what every format offers, `TensorInfo` what is known about a tensor
+`open_weights` gives such a file, a `MappedFile`: a `SafetensorsFile` or a `TorchFile` (`.ckpt`, `.pt`, `.pth`, `.bin`),
+told by what it holds. `TensorSource` is what every format offers, `TensorInfo` what is known about a tensor
 before it is read, `Header` all of these of one file (from its first bytes alone, so that a remote file can be looked at
 through HTTP ranges), `check_finite` the guard against NaN and infinities.
 
@@ -11,18 +12,25 @@ executes any of it. It knows nothing of models and imports no torch.
 from converter.weights.errors import WeightsError
 from converter.weights.finite import check_finite
 from converter.weights.header import LENGTH_BYTES, MAX_HEADER_BYTES, Header, header_size, parse_header
+from converter.weights.mapped_file import MappedFile
+from converter.weights.open_weights import open_weights
 from converter.weights.safetensors_file import SafetensorsFile
 from converter.weights.tensors import TensorInfo, TensorSource
+from converter.weights.torch_file import TorchFile, torch_tensors
 
 __all__ = [
     "LENGTH_BYTES",
     "MAX_HEADER_BYTES",
     "Header",
+    "MappedFile",
     "SafetensorsFile",
     "TensorInfo",
     "TensorSource",
+    "TorchFile",
     "WeightsError",
     "check_finite",
     "header_size",
+    "open_weights",
     "parse_header",
+    "torch_tensors",
 ]

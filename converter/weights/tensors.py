@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TensorInfo:
-    """One tensor of a weight file; `end - begin == elements * (bytes per element)`."""
+    """One tensor of a weight file; without `strides`, `end - begin == elements * (bytes per element)`."""
 
     dtype: str
     """By its safetensors name: `F32`, `F16`, `BF16`, ..."""
@@ -20,6 +20,8 @@ class TensorInfo:
     """First byte, counted from the start of the file."""
     end: int
     """The byte after its last."""
+    strides: tuple[int, ...] | None = None
+    """From one element to the next along each axis, in elements; `None` if they follow each other in C order."""
 
     @property
     def size_bytes(self) -> int:

@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -12,23 +13,48 @@ from typer.main import get_command
 from converter.cli.app import app
 from tests.support.command_line import environment, run
 
-_COMMANDS = ("validate", "inspect", "plan", "convert", "publish", "release", "download", "verify", "list")
+_COMMANDS = (
+    "validate",
+    "inspect",
+    "plan",
+    "convert",
+    "publish",
+    "release",
+    "download",
+    "verify",
+    "list",
+    "cache list",
+    "cache prune",
+)
 _HEAVY = ("torch", "diffusers", "transformers", "onnxruntime", "onnx", "huggingface_hub", "numpy", "jsonschema")
 
 
+def _commands() -> dict[str, Any]:
+    """Every command by its words, those of groups too."""
+    found: dict[str, Any] = {}
+    groups = [("", get_command(app))]
+    while groups:
+        prefix, group = groups.pop()
+        for name, command in getattr(group, "commands").items():  # noqa: B009  # typer exports no class for a group
+            if hasattr(command, "commands"):
+                groups.append((f"{prefix}{name} ", command))
+            else:
+                found[prefix + name] = command
+    return found
+
+
 def _options(command: str) -> set[str]:
-    commands = getattr(get_command(app), "commands")  # noqa: B009  # typer exports no public class for a group
-    return {name for parameter in commands[command].params for name in parameter.opts if name.startswith("--")}
+    return {name for parameter in _commands()[command].params for name in parameter.opts if name.startswith("--")}
 
 
 def _help(command: str, tmp_path: Path) -> str:
-    ran = run(command, "--help", cwd=tmp_path)
+    ran = run(*command.split(), "--help", cwd=tmp_path)
     assert (ran.code, ran.err) == (0, "")
     return ran.out
 
 
 def test_every_command_is_tested() -> None:
-    assert set(getattr(get_command(app), "commands")) == set(_COMMANDS)  # noqa: B009  # as above
+    assert set(_commands()) == set(_COMMANDS)
 
 
 @pytest.mark.parametrize("command", _COMMANDS)
@@ -41,16 +67,15 @@ def test_the_help_of_a_command_names_every_option(command: str, tmp_path: Path) 
 @pytest.mark.parametrize("command", _COMMANDS)
 def test_the_example_in_the_help_of_a_command_parses(command: str, tmp_path: Path) -> None:
     (example,) = re.findall(r"Example: onnx-registry (.+)", _help(command, tmp_path))
-    words = shlex.split(example)
-    assert words[0] == command
-    commands = getattr(get_command(app), "commands")  # noqa: B009  # as above
-    assert commands[command].make_context(command, words[1:])
+    words, depth = shlex.split(example), len(command.split())
+    assert words[:depth] == command.split()
+    assert _commands()[command].make_context(command, words[depth:])
 
 
 def test_the_help_of_the_program_names_every_command_and_exit_code(tmp_path: Path) -> None:
     ran = run("--help", cwd=tmp_path)
     assert ran.code == 0
-    assert [command for command in _COMMANDS if f" {command} " not in ran.out] == []
+    assert [command for command in _COMMANDS if f" {command.split()[0]} " not in ran.out] == []
     text = " ".join(ran.out.split())
     assert all(code in text for code in ("0 done", "1 an entry", "2 usage", "3 a person", "4 the remote"))
 
@@ -76,10 +101,12 @@ def _imported(tmp_path: Path, *arguments: str) -> set[str]:
 
 @pytest.mark.parametrize("command", _COMMANDS)
 def test_help_imports_nothing_heavy(command: str, tmp_path: Path) -> None:
-    assert _imported(tmp_path, command, "--help") == set()
+    assert _imported(tmp_path, *command.split(), "--help") == set()
 
 
-@pytest.mark.parametrize("arguments", [["validate"], ["plan"], ["list"], ["verify", "build/pico.v1"]])
+@pytest.mark.parametrize(
+    "arguments", [["validate"], ["plan"], ["list"], ["verify", "build/pico.v1"], ["cache", "list"]]
+)
 def test_what_needs_no_model_imports_no_framework(repository: Path, arguments: list[str]) -> None:
     frameworks = {"torch", "diffusers", "transformers", "onnxruntime", "huggingface_hub"}
     assert _imported(repository, *arguments) & frameworks == set()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from converter.cli.options import Place, default_cache, hub_access
+from converter.cli.options import Place, civitai_access, default_cache, hub_access, source_policy
 
 
 def test_sources_start_above_the_folder_registry(tmp_path: Path) -> None:
@@ -41,3 +41,28 @@ def test_folders_are_made_in_build_unless_another_is_named(tmp_path: Path) -> No
     place = Place(tmp_path / "registry" / "extras.json")
     assert place.workshop(None, tmp_path).build == tmp_path / "build"
     assert place.workshop(tmp_path / "other", tmp_path).build == tmp_path / "other"
+
+
+def test_civitai_is_reached_as_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CIVITAI_TOKEN", "c_x")
+    assert (civitai_access().endpoint, civitai_access().token) == ("https://civitai.com", "c_x")
+    monkeypatch.setenv("CIVITAI_TOKEN", "")
+    monkeypatch.setenv("CIVITAI_ENDPOINT", "https://localhost:1/")
+    assert (civitai_access().endpoint, civitai_access().token) == ("https://localhost:1", None)
+
+
+@pytest.mark.parametrize(("ci", "allowed"), [("true", False), ("1", False), ("false", True), ("", True)])
+def test_continuous_integration_forbids_paths_unless_they_are_allowed(
+    monkeypatch: pytest.MonkeyPatch, ci: str, allowed: bool
+) -> None:
+    monkeypatch.setenv("CI", ci)
+    assert source_policy(allow_local=False).allow_local is allowed
+    assert source_policy(allow_local=True).allow_local
+
+
+def test_private_addresses_and_plain_http_are_not_allowed_by_accident(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ONNX_REGISTRY_ALLOW_PRIVATE_NETWORK", raising=False)
+    assert not source_policy(allow_local=True).allow_private
+    monkeypatch.setenv("ONNX_REGISTRY_ALLOW_PRIVATE_NETWORK", "1")
+    assert source_policy(allow_local=True).allow_private
+    assert not source_policy(allow_local=True).allow_http

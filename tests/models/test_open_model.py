@@ -13,7 +13,9 @@ from tests.support.sd1_models import pico, write_checkpoint
 DAMAGED = {
     "a-web-page": (b"<!DOCTYPE html>\n<title>Sign in</title>", "found a web page (HTML)"),
     "a-git-lfs-pointer": (b"version https://git-lfs.github.com/spec/v1\n", "found a git-LFS pointer"),
-    "a-pickle": (b"\x80\x02}q\x00.", "found a pickle, an old .ckpt or .pt"),
+    "a-pickle": (b"\x80\x02}q\x00.", "found a pickle without torch's magic number"),
+    "a-pickle-with-a-command": (b"\x80\x02cos\nsystem\n.", "the pickle asks for 'os.system'"),
+    "a-zip-archive-cut-off": (b"PK\x03\x04" + bytes(60), "the zip archive has no directory at its end"),
     "nothing": (b"", "the file is empty (0 bytes)"),
     "a-header-longer-than-the-file": (raw_file({"w": entry()}, header_bytes=50_000), "the header claims 50,000 bytes"),
     "cut-off": (raw_file({"w": entry()}, b"1234"), "the file is truncated: 73 bytes, expected 77"),

@@ -1,4 +1,4 @@
-"""Sources of kinds that are not built yet, and what fetching costs."""
+"""What every source has in common, and what fetching costs."""
 
 import subprocess
 import sys
@@ -8,27 +8,8 @@ import pytest
 
 from converter.errors import ExitCode
 from converter.registry.source_syntax import parse_source
-from converter.sources import HubAccess, SourceError, SourceUnreachable, fetch
+from converter.sources import Downloads, HubAccess, SourceError, SourceUnreachable, fetch
 from tests.support.loopback_hub import LoopbackHub
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("civitai://6266?type=Model&format=SafeTensor", "civitai://6266"),
-        ("https://example.com/model.safetensors?key=hidden", "https://example.com/model.safetensors"),
-        ("huggingface://org/repo@main/model.safetensors", "huggingface://org/repo@main/model.safetensors"),
-    ],
-)
-def test_a_source_of_another_kind_is_refused_by_name_and_without_its_query(
-    tmp_path: Path, text: str, shown: str
-) -> None:
-    with pytest.raises(SourceError) as caught:
-        fetch(parse_source(text), root=tmp_path, access=HubAccess())
-
-    assert str(caught.value) == (
-        f"{shown}: sources of this kind are not built yet; expected a local path, org/repo or huggingface://org/repo"
-    )
 
 
 def test_a_source_that_is_wrong_fails_its_entry_and_one_that_is_silent_asks_to_try_again() -> None:
@@ -43,14 +24,14 @@ def test_a_repository_that_is_missing_but_here_as_a_folder_gets_a_hint(
     access = HubAccess(loopback_hub.endpoint, loopback_hub.token)
 
     with pytest.raises(SourceError, match=r"There is a folder models/mine here: write \./models/mine for it"):
-        fetch(parse_source("models/mine"), root=tmp_path, access=access)
+        fetch(parse_source("models/mine"), root=tmp_path, downloads=Downloads(tmp_path), access=access)
 
 
 def test_a_local_source_needs_no_hub_client(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from converter.registry import LocalSource\n"
-        "from converter.sources import HubAccess, fetch\n"
-        "fetch(LocalSource('.'), root=Path(sys.argv[1]), access=HubAccess())\n"
+        "from converter.sources import Downloads, HubAccess, fetch\n"
+        "fetch(LocalSource('.'), root=Path(sys.argv[1]), downloads=Downloads(Path(sys.argv[1])), access=HubAccess())\n"
         "assert not {'huggingface_hub', 'httpx2', 'torch', 'numpy'} & set(sys.modules)"
     )
 

@@ -9,7 +9,7 @@ from converter.models import KeyMaps, open_model
 from converter.progress import Progress
 from converter.registry import HubSource
 from converter.registry.source_syntax import parse_source
-from converter.sources import Fetched, HubAccess, SourceError, fetch
+from converter.sources import Downloads, Fetched, HubAccess, SourceError, fetch
 from tests.support.hub_model import NEEDED, REPO
 from tests.support.loopback_hub import LoopbackHub
 
@@ -30,7 +30,7 @@ OTHERS = {
 
 def fetched(hub: LoopbackHub, source: str, tmp_path: Path) -> Fetched:
     access = HubAccess(hub.endpoint, hub.token)
-    return fetch(parse_source(source), root=tmp_path, access=access)
+    return fetch(parse_source(source), root=tmp_path, downloads=Downloads(tmp_path), access=access)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -67,7 +67,12 @@ def test_a_revision_is_resolved_to_its_commit(loopback_hub: LoopbackHub, tmp_pat
     revision = {"branch": "fp32/old", "tag": "v1", "commit": old, "default": None}[kind]
 
     source = HubSource(REPO, revision)
-    found = fetch(source, root=tmp_path, access=HubAccess(loopback_hub.endpoint, loopback_hub.token))
+    found = fetch(
+        source,
+        root=tmp_path,
+        downloads=Downloads(tmp_path),
+        access=HubAccess(loopback_hub.endpoint, loopback_hub.token),
+    )
 
     assert found.commit == (new if revision is None else old)
     assert (found.path / "unet/config.json").read_bytes() == (b'{"new": true}' if revision is None else b"{}")
@@ -107,7 +112,7 @@ def test_a_branch_that_moves_during_the_download_does_not_mix_two_commits(
             moved.append(loopback_hub.seed_repo(REPO, dict.fromkeys(NEEDED, b'{"new": 1}')))
 
     access = HubAccess(loopback_hub.endpoint, loopback_hub.token)
-    found = fetch(HubSource(REPO, None), root=tmp_path, access=access, report=move)
+    found = fetch(HubSource(REPO, None), root=tmp_path, downloads=Downloads(tmp_path), access=access, report=move)
 
     assert found.commit == first != moved[0]
     assert contents(found.path) == NEEDED
@@ -118,7 +123,7 @@ def test_progress_counts_the_bytes_of_the_needed_files(loopback_hub: LoopbackHub
     seen: list[Progress] = []
 
     access = HubAccess(loopback_hub.endpoint, loopback_hub.token)
-    fetch(HubSource(REPO, None), root=tmp_path, access=access, report=seen.append)
+    fetch(HubSource(REPO, None), root=tmp_path, downloads=Downloads(tmp_path), access=access, report=seen.append)
 
     total = sum(map(len, NEEDED.values()))
     task = f"{REPO}@{commit[:8]}: downloading"
@@ -168,7 +173,7 @@ def test_a_repository_of_checkpoints_is_refused_with_what_it_has(loopback_hub: L
 
     assert str(caught.value) == (
         f"{REPO}: there is no model_index.json, expected a diffusers pipeline "
-        "(it has a.ckpt, b.safetensors: single files of the Hub are not built yet)"
+        f"(it has a.ckpt, b.safetensors: name one, huggingface://{REPO}/a.ckpt)"
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from converter.errors import ConverterError, ExitCode
 from converter.registry import HubSource
-from converter.sources import HubAccess, SourceError, SourceUnreachable, fetch
+from converter.sources import Downloads, HubAccess, SourceError, SourceUnreachable, fetch
 from tests.support.hub_model import NEEDED, REPO
 from tests.support.loopback_hub import Answer, Drop, LoopbackHub, On
 
@@ -27,7 +27,7 @@ def failure(
 ) -> ConverterError:
     access = HubAccess(hub.endpoint, token or hub.token)
     with pytest.raises(ConverterError) as caught:
-        fetch(HubSource(repo, revision), root=tmp_path, access=access)
+        fetch(HubSource(repo, revision), root=tmp_path, downloads=Downloads(tmp_path), access=access)
     return caught.value
 
 
@@ -48,7 +48,9 @@ def test_a_private_repository_is_missing_to_who_gives_no_token(
     monkeypatch.delenv("HF_TOKEN")  # the client reads it by itself
 
     with pytest.raises(SourceError, match=r"^org/private: missing, renamed or private; "):
-        fetch(HubSource("org/private", None), root=tmp_path, access=HubAccess(hub.endpoint))
+        fetch(
+            HubSource("org/private", None), root=tmp_path, downloads=Downloads(tmp_path), access=HubAccess(hub.endpoint)
+        )
 
 
 def test_a_token_that_the_hub_does_not_know_is_refused_by_its_status(hub: LoopbackHub, tmp_path: Path) -> None:
@@ -126,7 +128,7 @@ def test_a_hub_where_nobody_listens_asks_to_try_again(hub: LoopbackHub, tmp_path
         access = HubAccess(f"http://127.0.0.1:{reserved.getsockname()[1]}", TOKEN)
 
         with pytest.raises(SourceUnreachable, match=r"the Hub does not answer .*; try again later") as caught:
-            fetch(HubSource(REPO, None), root=tmp_path, access=access)
+            fetch(HubSource(REPO, None), root=tmp_path, downloads=Downloads(tmp_path), access=access)
 
     assert caught.value.exit_code == 4
 
@@ -136,7 +138,9 @@ def test_after_a_failure_the_next_run_finishes(hub: LoopbackHub, tmp_path: Path)
     failure(hub, tmp_path)
     hub.faults.clear()
 
-    found = fetch(HubSource(REPO, None), root=tmp_path, access=HubAccess(hub.endpoint, hub.token))
+    found = fetch(
+        HubSource(REPO, None), root=tmp_path, downloads=Downloads(tmp_path), access=HubAccess(hub.endpoint, hub.token)
+    )
 
     assert (found.path / "unet/diffusion_pytorch_model.safetensors").read_bytes() == b"unet weights"
 

@@ -6,7 +6,7 @@ import pytest
 
 from converter.registry import LocalSource
 from converter.registry.source_syntax import parse_source
-from converter.sources import Fetched, HubAccess, SourceError, fetch
+from converter.sources import Downloads, Fetched, HubAccess, SourceError, SourcePolicy, fetch
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def model(tmp_path: Path) -> Path:
 
 
 def fetched(text: str, root: Path) -> Fetched:
-    return fetch(parse_source(text), root=root, access=HubAccess())
+    return fetch(parse_source(text), root=root, downloads=Downloads(root), access=HubAccess())
 
 
 @pytest.mark.parametrize("text", ["models/my model.safetensors", "./models/my model.safetensors"])
@@ -71,4 +71,16 @@ def test_a_dangling_link_is_missing(tmp_path: Path) -> None:
     (tmp_path / "link.safetensors").symlink_to(tmp_path / "gone")
 
     with pytest.raises(SourceError, match="there is no such file"):
-        fetch(LocalSource("link.safetensors"), root=tmp_path, access=HubAccess())
+        fetch(LocalSource("link.safetensors"), root=tmp_path, downloads=Downloads(tmp_path), access=HubAccess())
+
+
+def test_a_path_is_refused_where_paths_are_not_allowed(model: Path, tmp_path: Path) -> None:
+    downloads = Downloads(tmp_path, SourcePolicy(allow_local=False))
+
+    with pytest.raises(SourceError) as caught:
+        fetch(LocalSource(str(model)), root=tmp_path, downloads=downloads, access=HubAccess())
+
+    assert str(caught.value) == (
+        f"{model}: found a path, expected a source on the web: paths are refused in continuous integration; "
+        "use https://, civitai:// or huggingface://, or allow it with --allow-local"
+    )
