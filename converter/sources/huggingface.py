@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +17,17 @@ _NEEDED = (
     "model_index.json",
     "scheduler/scheduler_config.json",
     "text_encoder/config.json",
-    "text_encoder/model.safetensors",
     "unet/config.json",
-    "unet/diffusion_pytorch_model.safetensors",
     "vae/config.json",
-    "vae/diffusion_pytorch_model.safetensors",
 )
 _NEEDED_FOLDERS = ("tokenizer/",)
+_WEIGHTS = (
+    ("text_encoder/model", "text_encoder/pytorch_model"),
+    ("unet/diffusion_pytorch_model", "unet/diffusion_pytorch_model"),
+    ("vae/diffusion_pytorch_model", "vae/diffusion_pytorch_model"),
+)
+"""How each component's weights begin, as safetensors and as torch's `.bin`."""
+_SHARD = re.compile(r"-\d+-of-\d+$")
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ def fetch_hub(source: HubSource, access: HubAccess, report: Report) -> Fetched:
         report: called before and after the download.
 
     Raises:
-        SourceError: it is missing, gated, or not a diffusers pipeline with safetensors weights.
+        SourceError: it is missing, gated, or not a diffusers pipeline.
         SourceUnreachable: the Hub does not answer.
     """
     import huggingface_hub as hub
@@ -73,9 +78,29 @@ def _needed(repo: str, files: Sequence[str]) -> list[str]:
             else ""
         )
         raise SourceError(f"{repo}: there is no model_index.json, expected a diffusers pipeline{also}")
+    weights = [_weights(files, *names) for names in _WEIGHTS]
+    missing += [f"{names[0]}.safetensors" for names, found in zip(_WEIGHTS, weights, strict=True) if not found]
     if missing:
         raise SourceError(
-            f"{repo}: there is no {', '.join(missing)}; expected a Stable Diffusion pipeline with safetensors weights, "
-            "other formats and variants are not built yet"
+            f"{repo}: there is no {', '.join(missing)}; expected a Stable Diffusion pipeline with its weights as "
+            "safetensors or .bin, in one file or in shards; other formats and variants are not built yet"
         )
-    return [name for name in files if name in _NEEDED or name.startswith(_NEEDED_FOLDERS)]
+    chosen = {*_NEEDED, *(name for found in weights for name in found)}
+    return [name for name in files if name in chosen or name.startswith(_NEEDED_FOLDERS)]
+
+
+def _weights(files: Sequence[str], safetensors: str, torch: str) -> list[str]:
+    """The weight files of one component in the form that is read: safetensors before `.bin`, one file before shards."""
+    for stem, suffix in ((safetensors, ".safetensors"), (torch, ".bin")):
+        if stem + suffix in files:
+            return [stem + suffix]
+        index = f"{stem}{suffix}.index.json"
+        if index in files:
+            return [index, *(name for name in files if _is_shard(name, stem, suffix))]
+    return []
+
+
+def _is_shard(name: str, stem: str, suffix: str) -> bool:
+    """`STEM-00001-of-00002SUFFIX`; variants have another word between."""
+    middle = name.removeprefix(stem).removesuffix(suffix)
+    return name.startswith(stem) and name.endswith(suffix) and _SHARD.fullmatch(middle) is not None

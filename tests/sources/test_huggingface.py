@@ -177,12 +177,36 @@ def test_a_repository_of_checkpoints_is_refused_with_what_it_has(loopback_hub: L
     )
 
 
-def test_a_repository_with_bin_weights_only_is_refused(loopback_hub: LoopbackHub, tmp_path: Path) -> None:
-    files = {name.replace("model.safetensors", "model.bin"): data for name, data in NEEDED.items()}
+def test_a_repository_with_variants_only_is_refused(loopback_hub: LoopbackHub, tmp_path: Path) -> None:
+    files = {name.replace("model.safetensors", "model.fp16.safetensors"): data for name, data in NEEDED.items()}
     loopback_hub.seed_repo(REPO, files)
 
     with pytest.raises(SourceError) as caught:
         fetched(loopback_hub, REPO, tmp_path)
 
     assert "there is no text_encoder/model.safetensors, unet/diffusion_pytorch_model.safetensors, " in str(caught.value)
-    assert "expected a Stable Diffusion pipeline with safetensors weights" in str(caught.value)
+    assert "expected a Stable Diffusion pipeline with its weights as safetensors or .bin" in str(caught.value)
+
+
+UNET = "unet/diffusion_pytorch_model"
+OTHER_FORMS = {
+    "bin": {f"{UNET}.bin": b"torch weights"},
+    "shards": {
+        f"{UNET}.safetensors.index.json": b"{}",
+        f"{UNET}-00001-of-00002.safetensors": b"first",
+        f"{UNET}-00002-of-00002.safetensors": b"second",
+    },
+    "shards of bin": {f"{UNET}.bin.index.json": b"{}", f"{UNET}-00001-of-00001.bin": b"only"},
+}
+
+
+@pytest.mark.parametrize("form", OTHER_FORMS)
+def test_weights_in_another_form_are_downloaded_whole_and_alone(
+    loopback_hub: LoopbackHub, tmp_path: Path, form: str
+) -> None:
+    needed = {**NEEDED, **OTHER_FORMS[form]}
+    del needed[f"{UNET}.safetensors"]
+    variants = {f"{UNET}.fp16.bin": b"half", f"{UNET}.fp16-00001-of-00002.safetensors": b"half"}
+    loopback_hub.seed_repo(REPO, {**needed, **variants})
+
+    assert contents(fetched(loopback_hub, REPO, tmp_path).path) == needed
