@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from converter.errors import ConverterError
 from converter.files import sha256_of
 from converter.graphs import Component, ComponentKind, TemplateStore, bind
 from converter.models import KeyMaps, Model, open_model
@@ -14,12 +15,16 @@ from converter.parity import LIMITS, Limits, Measurement, measure, require_withi
 from converter.progress import Report, silent
 from converter.provenance import BoundComponent, Job, bound_component, manifest_of, small_files
 from converter.recipe import RECIPE
-from converter.registry import DiffusionEntry, Source, fingerprint
+from converter.registry import DiffusionEntry, Format, Source, fingerprint
 from converter.release import MANIFEST_NAME, FileRecord, FolderView, Manifest, ReleaseError, finish, staged, verify
 from converter.source_digests import SourceDigests, require_pin
 from converter.sources import CivitaiAccess, Downloads, Fetched, HubAccess, SourcePolicy, fetch
 
 _log = logging.getLogger(__name__)
+
+
+class FormatMismatchError(ConverterError):
+    """An entry says that its file is of another format than it is."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,7 @@ def convert_entry(
         SourceDigests(path, model.paths) as digests,
         staged(target) as folder,
     ):
+        _require_format(entry, model)
         made = [_component(kind, model, folder, workshop, limits=limits, report=report) for kind in ComponentKind]
         sources = digests.records()
         require_pin(entry.sha256, sources, entry.name)
@@ -110,6 +116,17 @@ def _pin(entry: DiffusionEntry) -> str | None:
     if entry.sha256 is None and entry.hash and re.fullmatch("[0-9A-Fa-f]{64}", entry.hash):
         return entry.hash.lower()
     return entry.sha256
+
+
+def _require_format(entry: DiffusionEntry, model: Model) -> None:
+    """Check what the entry says of its file; the parts of a diffusers folder have forms of their own."""
+    file = model.files[0]
+    if model.layout == "diffusers" or entry.format is None:
+        return
+    if (entry.format is Format.SAFETENSORS) != (file.form == "safetensors"):
+        raise FormatMismatchError(
+            f"{entry.name}: `format` is {entry.format}, {file.path.name} is a {file.form} file; correct one of the two"
+        )
 
 
 def _kept(target: Path, job: Job, *, parity: bool, report: Report) -> Manifest | None:

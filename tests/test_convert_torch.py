@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from converter.convert import Workshop, convert_entry
+from converter.convert import FormatMismatchError, Workshop, convert_entry
 from converter.files import sha256_of
 from converter.weights import WeightsError, open_weights
 from tests.support.other_weights import as_bin, in_shards
@@ -85,3 +85,15 @@ def test_a_checkpoint_that_would_run_a_command_is_refused_and_leaves_nothing(
 
     assert not (tmp_path / "it-was-executed").exists()
     assert not workshop.build.exists() or list(workshop.build.iterdir()) == []
+
+
+def test_a_format_that_the_file_does_not_have_is_refused(
+    pico_checkpoint: Path, workshop: Workshop, tmp_path: Path
+) -> None:
+    path = safetensors_to_torch(pico_checkpoint, tmp_path / "pico.ckpt", legacy=False)
+
+    with pytest.raises(FormatMismatchError, match=r"`format` is safetensors, pico\.ckpt is a torch file; correct one"):
+        _converted(workshop, path, format="safetensors")
+    with pytest.raises(FormatMismatchError, match=r"`format` is ckpt, pico\.\w+ is a safetensors file; correct one"):
+        _converted(workshop, pico_checkpoint, format="ckpt")
+    assert list(workshop.build.iterdir()) == []

@@ -8,7 +8,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 import numpy as np
 
@@ -26,6 +26,9 @@ class MappedFile:
     `read` gives a view into the mapped file: nothing is copied, and pages come in as they are looked at; `done` gives
     them back, so that memory stays that of the tensors in use.
     """
+
+    form: ClassVar[Literal["safetensors", "torch"]]
+    """What wrote the file, told from its content."""
 
     def __init__(self, path: Path, tensors: Mapping[str, TensorInfo], mapped: mmap.mmap) -> None:
         """`tensors`, sorted by name, lie inside `mapped`, the whole of the file at `path`."""

@@ -16,6 +16,8 @@ class SafetensorsFile(MappedFile):
     Opening reads the header only.
     """
 
+    form = "safetensors"
+
     def __init__(self, path: Path, header: Header, mapped: mmap.mmap) -> None:
         super().__init__(path, header.tensors, mapped)
         self._header = header

@@ -25,6 +25,8 @@ class TorchFile(MappedFile):
     Opening reads the pickle and the places of the storages. Tensors may share storages, and need not be contiguous.
     """
 
+    form = "torch"
+
     @classmethod
     def open(cls, path: Path) -> Self:
         """The file at `path`, with every tensor known to lie inside it.
