@@ -11,14 +11,13 @@ from converter.graphs.errors import GraphError
 from converter.graphs.layout import Slot, lay_out
 from converter.graphs.stream import BoundFile, Weights, stream
 from converter.graphs.template import Template
+from converter.listing import first_ten
 from converter.progress import Report, silent
 from converter.weights import WeightsError
 
 MODEL_NAME = "model.onnx"
 DATA_NAME = "weights.pb"
 """Not `model.onnx_data`: diffusers fetches only `*.onnx`, `*.pb`, `*.bin` and `*.safetensors` from a Hub folder."""
-
-_SHOWN = 10
 
 
 def require_match(template: Template, shapes: Mapping[str, tuple[int, ...]], where: str) -> None:
@@ -99,5 +98,4 @@ def _external_graph(template: Template, slots: tuple[Slot, ...]) -> bytes:
 def _listed(what: str, names: list[str]) -> str:
     if not names:
         return ""
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{len(names)} {what}{'' if len(names) == 1 else 's'}: {', '.join(names[:_SHOWN])}{more}"
+    return f"{len(names)} {what}{'' if len(names) == 1 else 's'}: {first_ten(names)}"

@@ -6,11 +6,11 @@ onnx-web, and diffusers' conversion script with `--extract_ema`. A file has both
 
 from collections.abc import Mapping, Set
 
+from converter.listing import first_ten
 from converter.models.errors import ModelError
 from converter.models.leftovers import EMA, is_leftover
 
 UNET = "model.diffusion_model."
-_SHOWN = 10
 
 
 def averaged(shapes: Mapping[str, tuple[int, ...]], where: str) -> Mapping[str, str]:
@@ -35,8 +35,7 @@ def averaged(shapes: Mapping[str, tuple[int, ...]], where: str) -> Mapping[str, 
 
 def _require_none(what: str, names: Set[str], where: str) -> None:
     if names:
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         raise ModelError(
-            f"{where}: {what} ({len(names)}): {', '.join(sorted(names)[:_SHOWN])}{more}; expected the averaged "
+            f"{where}: {what} ({len(names)}): {first_ten(sorted(names))}; expected the averaged "
             f"weights ({EMA}*) of the whole UNet or none: use a file that has only one kind (`emaonly`, `pruned`)"
         )

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from converter.canonical import JsonObject
+from converter.listing import first_ten
 from converter.models.configs import Part, read_object
 from converter.models.errors import ModelError
 from converter.weights import MappedFile, open_weights
@@ -18,7 +19,6 @@ NAMES: dict[Part, tuple[str, str]] = {
 
 _INDEX = ".index.json"
 _MAX_INDEX_BYTES = 32 << 20
-_SHOWN = 10
 
 
 def open_component(folder: Path, part: Part, opened: ExitStack) -> tuple[MappedFile, ...]:
@@ -89,8 +89,7 @@ def _listed(index: Path, where: str, pattern: str) -> dict[str, set[str]]:
 def _require_same(listed: set[str], found: set[str], where: str) -> None:
     for what, keys in (("lacks", listed - found), ("has, unlisted,", found - listed)):
         if keys:
-            more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
             raise ModelError(
-                f"{where} {what} {', '.join(sorted(keys)[:_SHOWN])}{more}; expected exactly the keys that its index "
+                f"{where} {what} {first_ten(sorted(keys))}; expected exactly the keys that its index "
                 "lists: use the files of one save"
             )

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TypeAlias
 
 from converter.canonical import JsonObject
-from converter.models.architectures import recognise
+from converter.listing import first_ten
+from converter.models.architectures import Shapes, recognise
 from converter.models.averages import UNET, averaged
 from converter.models.configs import Part, graph_config, shipped
 from converter.models.errors import ModelError
@@ -16,9 +16,6 @@ from converter.models.original_configs import text_encoder_config, unet_config, 
 from converter.models.state_dict import StateDict, TensorRef
 from converter.models.tokenizer import tokenizer_files
 from converter.weights import MappedFile, open_weights
-
-Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
-_SHOWN = 10
 
 
 def open_checkpoint(path: Path, key_maps: KeyMaps) -> Model:
@@ -86,8 +83,7 @@ def _require_all_used(unused: Iterable[str], where: str) -> None:
     unexpected = sorted(name for name in unused if not is_leftover(name))
     if unexpected:
         counted = "1 unexpected key" if len(unexpected) == 1 else f"{len(unexpected)} unexpected keys"
-        more = f" and {len(unexpected) - _SHOWN} more" if len(unexpected) > _SHOWN else ""
         raise ModelError(
-            f"{where}: {counted}: {', '.join(unexpected[:_SHOWN])}{more}; expected only the "
+            f"{where}: {counted}: {first_ten(unexpected)}; expected only the "
             "parameters of Stable Diffusion 1.x and known leftovers of training. Was something merged into the file?"
         )

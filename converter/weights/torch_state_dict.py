@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
+from converter.listing import first_ten
 from converter.weights.errors import WeightsError
 from converter.weights.header_entry import clipped
 from converter.weights.torch_tensor import StoredTensor
 
-_SHOWN = 10
 # What PyTorch Lightning saves beside `state_dict`.
 # Source: https://github.com/Lightning-AI/pytorch-lightning/blob/2.0.0/src/lightning/pytorch/trainer/connectors/checkpoint_connector.py
 #         (`dump_checkpoint`), Apache-2.0; the last two lines: its versions 0.x and 1.x
@@ -51,9 +51,8 @@ def _inner(saved: dict[object, object]) -> dict[object, object]:
 
 def _require_known(unknown: list[object], where: str) -> None:
     if unknown:
-        names = ", ".join(clipped(name if isinstance(name, str) else type(name).__name__) for name in unknown[:_SHOWN])
-        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
+        names = first_ten([clipped(name if isinstance(name, str) else type(name).__name__) for name in unknown])
         raise WeightsError(
-            f"found {names}{more} {where}, expected tensors and the known leftovers of training; "
+            f"found {names} {where}, expected tensors and the known leftovers of training; "
             "save the model's state_dict() alone, or use a .safetensors version"
         )
