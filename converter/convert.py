@@ -95,7 +95,7 @@ def convert_entry(
     path, limits = job.fetched.path, LIMITS[entry.precision] if parity else None
     with (
         open_model(path, workshop.key_maps) as model,
-        SourceDigests(path, model.paths) as digests,
+        SourceDigests(path, model.files) as digests,
         staged(target) as folder,
     ):
         _require_format(entry, model)
@@ -120,12 +120,12 @@ def _pin(entry: DiffusionEntry) -> str | None:
 
 def _require_format(entry: DiffusionEntry, model: Model) -> None:
     """Check what the entry says of its file; the parts of a diffusers folder have forms of their own."""
-    file = model.files[0]
+    name, file = next(iter(model.files.items()))
     if model.layout == "diffusers" or entry.format is None:
         return
     if (entry.format is Format.SAFETENSORS) != (file.form == "safetensors"):
         raise FormatMismatchError(
-            f"{entry.name}: `format` is {entry.format}, {file.path.name} is a {file.form} file; correct one of the two"
+            f"{entry.name}: `format` is {entry.format}, {name} is a {file.form} file; correct one of the two"
         )
 
 

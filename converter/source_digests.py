@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 from converter.errors import ConverterError
@@ -21,9 +22,9 @@ class SourceDigests:
     page cache where that still has it.
     """
 
-    def __init__(self, root: Path, paths: tuple[Path, ...]) -> None:
-        """Digest `paths`, named relative to the folder `root`, or by their file name if `root` is the file."""
-        self._names = {path: path.name if path == root else path.relative_to(root).as_posix() for path in paths}
+    def __init__(self, root: Path, names: Iterable[str]) -> None:
+        """Digest the files `names` in the folder `root`; if `root` is a file, its name is the only one."""
+        self._paths = {name: root / name if root.is_dir() else root for name in names}
         self._records: list[FileRecord] = []
         self._error: OSError | None = None
         self._stop = threading.Event()
@@ -52,7 +53,7 @@ class SourceDigests:
         # One buffer for all, small enough to stay in the processor's cache between the kernel's copy and the hash.
         buffer = memoryview(bytearray(_BUFFER_BYTES))
         try:
-            for path, name in self._names.items():
+            for name, path in self._paths.items():
                 digest, size_bytes = hashlib.sha256(), 0
                 with path.open("rb", buffering=0) as stream:
                     while not self._stop.is_set() and (count := stream.readinto(buffer)):

@@ -43,7 +43,7 @@ def test_records_have_the_size_and_digest_of_each_file(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(data)
         paths.append(tmp_path / name)
 
-    with SourceDigests(tmp_path, tuple(paths)) as digests:
+    with SourceDigests(tmp_path, [path.relative_to(tmp_path).as_posix() for path in paths]) as digests:
         records = digests.records()
 
     assert records == tuple(
@@ -55,7 +55,7 @@ def test_a_single_file_goes_by_its_file_name(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     path.write_bytes(b"abc")
 
-    with SourceDigests(path, (path,)) as digests:
+    with SourceDigests(path, [path.name]) as digests:
         (record,) = digests.records()
 
     assert record == FileRecord("model.safetensors", 3, hashlib.sha256(b"abc").hexdigest())
@@ -65,7 +65,7 @@ def test_records_can_be_asked_for_twice(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     path.write_bytes(b"abc")
 
-    with SourceDigests(path, (path,)) as digests:
+    with SourceDigests(path, [path.name]) as digests:
         assert digests.records() == digests.records()
 
 
@@ -74,7 +74,7 @@ def test_leaving_early_stops_in_the_middle_of_a_file_and_keeps_no_record_of_it(t
 
     with endless_file(tmp_path / "endless") as path:
         started = time.monotonic()
-        with SourceDigests(path, (path,)) as digests:
+        with SourceDigests(path, [path.name]) as digests:
             time.sleep(0.05)
         seconds = time.monotonic() - started
 
@@ -87,7 +87,7 @@ def test_an_error_of_the_work_passes_and_the_thread_ends(tmp_path: Path) -> None
     before = threading.active_count()
 
     def work(path: Path) -> None:
-        with SourceDigests(path, (path,)):
+        with SourceDigests(path, [path.name]):
             raise ValueError("the work failed")
 
     with endless_file(tmp_path / "endless") as path, pytest.raises(ValueError, match="the work failed"):
@@ -98,7 +98,7 @@ def test_an_error_of_the_work_passes_and_the_thread_ends(tmp_path: Path) -> None
 
 def test_a_file_that_cannot_be_read_is_reported_when_the_records_are_asked_for(tmp_path: Path) -> None:
     with (
-        SourceDigests(tmp_path, (tmp_path / "missing.safetensors",)) as digests,
+        SourceDigests(tmp_path, ["missing.safetensors"]) as digests,
         pytest.raises(FileNotFoundError, match=r"missing\.safetensors"),
     ):
         digests.records()

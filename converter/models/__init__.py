@@ -8,7 +8,8 @@ from converter.models.configs import Part
 from converter.models.errors import ModelError
 from converter.models.key_map import KeyMaps
 from converter.models.model import Model
+from converter.models.model_files import LocalFiles, ModelFiles
 from converter.models.open_model import open_model
 from converter.models.state_dict import StateDict
 
-__all__ = ["KeyMaps", "Model", "ModelError", "Part", "StateDict", "open_model"]
+__all__ = ["KeyMaps", "LocalFiles", "Model", "ModelError", "ModelFiles", "Part", "StateDict", "open_model"]

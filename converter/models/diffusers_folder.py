@@ -1,17 +1,17 @@
 """Diffusers folders: configs, weights, tokenizer and scheduler, each in its place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
-from pathlib import Path
 
 from converter.canonical import JsonObject
 from converter.models.configs import Part, graph_config, read_object, shipped
 from converter.models.errors import ModelError
 from converter.models.folder_weights import open_component
 from converter.models.model import Model
+from converter.models.model_files import MAX_SMALL_BYTES, ModelFiles
 from converter.models.state_dict import StateDict, TensorRef
 from converter.models.tokenizer import complete_tokenizer
-from converter.weights import MappedFile
+from converter.weights import WeightFile
 
 _CLASSES: dict[Part, str] = {
     "text_encoder": "CLIPTextModel",
@@ -27,7 +27,6 @@ _TOKENIZER_FILES = (
     "special_tokens_map.json",
     "added_tokens.json",
 )
-_MAX_JSON_BYTES = 32 << 20
 
 # Names of the VAE's attention before diffusers 0.12, which most Stable Diffusion 1.x folders on the Hub still have.
 # Source: https://github.com/huggingface/diffusers/blob/v0.39.0/src/diffusers/models/modeling_utils.py
@@ -35,7 +34,7 @@ _MAX_JSON_BYTES = 32 << 20
 _OLD_ATTENTION = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"}
 
 
-def open_folder(folder: Path) -> Model:
+def open_folder(folder: ModelFiles) -> Model:
     """Open a diffusers folder of a Stable Diffusion 1.x pipeline.
 
     Raises:
@@ -49,11 +48,11 @@ def open_folder(folder: Path) -> Model:
     _require_sd1(graph_configs, folder.name)
     with ExitStack() as opened:
         components = {part: open_component(folder, part, opened) for part in _CLASSES}
-        state_dicts = {part: _state_dict(part, files) for part, files in components.items()}
+        state_dicts = {part: _state_dict(part, files.values()) for part, files in components.items()}
         tokenizer = complete_tokenizer(_tokenizer(folder))
         scheduler = _read(folder, "scheduler/scheduler_config.json")
         opened.pop_all()
-    files = tuple(file for shards in components.values() for file in shards)
+    files = {path: file for shards in components.values() for path, file in shards.items()}
     return Model(
         architecture="sd1",
         layout="diffusers",
@@ -63,7 +62,7 @@ def open_folder(folder: Path) -> Model:
         tokenizer=tokenizer,
         scheduler=scheduler,
         files=files,
-        leftovers=tuple(name for file in files for name in file.names if name.endswith("position_ids")),
+        leftovers=tuple(name for file in files.values() for name in file.names if name.endswith("position_ids")),
     )
 
 
@@ -100,7 +99,7 @@ def _require_sd1(configs: dict[Part, JsonObject], where: str) -> None:
         )
 
 
-def _config(folder: Path, part: Part) -> JsonObject:
+def _config(folder: ModelFiles, part: Part) -> JsonObject:
     """A component's config as it is published: with the two fields that clients insist on, if it lacks them."""
     raw = _read(folder, f"{part}/config.json")
     defaults = shipped("sd1", part)
@@ -108,14 +107,14 @@ def _config(folder: Path, part: Part) -> JsonObject:
     return {**raw, **{name: defaults[name] for name in needed if name not in raw}}
 
 
-def _state_dict(part: Part, files: tuple[MappedFile, ...]) -> StateDict:
+def _state_dict(part: Part, files: Iterable[WeightFile]) -> StateDict:
     refs: dict[str, TensorRef] = {}
     for file, key in ((opened, key) for opened in files for key in opened.names):
         name = _parameter(part, key)
         if name is None:
             continue
         if name in refs:
-            raise ModelError(f"{file.path.name}: {refs[name].key} and {key} are both {name}, expected one of them")
+            raise ModelError(f"{file.name}: {refs[name].key} and {key} are both {name}, expected one of them")
         refs[name] = TensorRef(file, key, file.info(key).shape)
     return StateDict(refs)
 
@@ -133,20 +132,15 @@ def _parameter(part: Part, key: str) -> str | None:
     return key
 
 
-def _tokenizer(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in _present(folder / "tokenizer", _TOKENIZER_FILES)}
+def _tokenizer(folder: ModelFiles) -> dict[str, bytes]:
+    present = set(folder.names())
+    names = [name for name in _TOKENIZER_FILES if f"tokenizer/{name}" in present]
+    return {name: folder.read(f"tokenizer/{name}", MAX_SMALL_BYTES) for name in names}
 
 
-def _present(folder: Path, names: tuple[str, ...]) -> Iterator[Path]:
-    return (folder / name for name in names if (folder / name).is_file())
-
-
-def _read(folder: Path, name: str) -> JsonObject:
-    path = folder / name
-    if not path.is_file():
+def _read(folder: ModelFiles, name: str) -> JsonObject:
+    if name not in set(folder.names()):
         raise ModelError(
             f"{folder.name}: there is no {name}; expected a diffusers folder as `save_pretrained` writes it"
         )
-    if path.stat().st_size > _MAX_JSON_BYTES:
-        raise ModelError(f"{folder.name}/{name}: {path.stat().st_size:,} bytes, expected a config of a few kilobytes")
-    return read_object(path.read_bytes(), f"{folder.name}/{name}")
+    return read_object(folder.read(name, MAX_SMALL_BYTES), f"{folder.name}/{name}")

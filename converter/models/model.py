@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
 from converter.canonical import JsonObject
 from converter.models.configs import Part
 from converter.models.state_dict import StateDict
-from converter.weights import MappedFile
+from converter.weights import WeightFile
 
 Layout = Literal["diffusers", "original", "original-ema"]
 """The last is an original checkpoint with averaged (EMA) weights beside the plain ones: the averaged ones are taken."""
@@ -39,8 +38,8 @@ class Model:
     tokenizer: Mapping[str, bytes]
     """File name to content."""
     scheduler: JsonObject
-    files: tuple[MappedFile, ...]
-    """The open weight files."""
+    files: Mapping[str, WeightFile]
+    """The open weight files, by their paths inside the model's folder; a single file by its name."""
     leftovers: tuple[str, ...]
     """Keys that are known to belong to training, and are not converted; `*` stands for all that begin so."""
 
@@ -52,7 +51,7 @@ class Model:
 
     def close(self) -> None:
         """Close the weight files."""
-        for file in self.files:
+        for file in self.files.values():
             file.close()
 
     def graph(self, name: str) -> tuple[JsonObject, StateDict]:
@@ -65,9 +64,9 @@ class Model:
         return self.configs[_GRAPHS[name][0]]
 
     @property
-    def paths(self) -> tuple[Path, ...]:
-        """The weight files."""
-        return tuple(file.path for file in self.files)
+    def size_bytes(self) -> int:
+        """Of the weight files."""
+        return sum(file.size_bytes for file in self.files.values())
 
     @property
     def image_multiple(self) -> int:
@@ -83,5 +82,5 @@ class Model:
     @property
     def dtypes(self) -> Mapping[str, int]:
         """How many tensors have which safetensors dtype."""
-        counted = Counter(file.info(name).dtype for file in self.files for name in file.names)
+        counted = Counter(file.info(name).dtype for file in self.files.values() for name in file.names)
         return dict(sorted(counted.items()))

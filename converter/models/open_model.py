@@ -6,30 +6,33 @@ from converter.models.diffusers_folder import open_folder
 from converter.models.errors import ModelError
 from converter.models.key_map import KeyMaps
 from converter.models.model import Model
+from converter.models.model_files import LocalFiles, ModelFiles
 from converter.models.original import open_checkpoint
 
 _EXACT_DTYPES = ("F32", "F16", "BF16")
 
 
-def open_model(path: Path, key_maps: KeyMaps) -> Model:
-    """Recognise and open the model at `path`; nothing of its weights is read yet.
+def open_model(place: Path | ModelFiles, key_maps: KeyMaps) -> Model:
+    """Recognise and open a model: a diffusers folder or a single checkpoint; nothing of its weights is read yet.
 
     Raises:
         ModelError: there is nothing, or it is not a model that this version builds.
         WeightsError: a weight file is damaged or not what its name says.
     """
-    if path.is_dir():
-        model = open_folder(path)
-    elif path.is_file():
-        model = open_checkpoint(path, key_maps)
-    else:
-        raise ModelError(f"{path}: there is no such file or folder; expected a diffusers folder or a checkpoint")
+    files = _local(place) if isinstance(place, Path) else place
+    model = open_checkpoint(files.weights(files.name), key_maps) if files.single else open_folder(files)
     try:
-        _require_exact_dtypes(model, path.name)
+        _require_exact_dtypes(model, files.name)
     except BaseException:
         model.close()
         raise
     return model
+
+
+def _local(path: Path) -> LocalFiles:
+    if not path.is_dir() and not path.is_file():
+        raise ModelError(f"{path}: there is no such file or folder; expected a diffusers folder or a checkpoint")
+    return LocalFiles(path)
 
 
 def _require_exact_dtypes(model: Model, where: str) -> None:

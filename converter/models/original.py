@@ -1,7 +1,6 @@
 """Original checkpoints (CompVis' layout, one file): from keys and shapes to configs and state dicts."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from converter.canonical import JsonObject
 from converter.listing import first_ten
@@ -15,17 +14,15 @@ from converter.models.model import Model
 from converter.models.original_configs import text_encoder_config, unet_config, vae_config
 from converter.models.state_dict import StateDict, TensorRef
 from converter.models.tokenizer import tokenizer_files
-from converter.weights import MappedFile, open_weights
+from converter.weights import WeightFile
 
 
-def open_checkpoint(path: Path, key_maps: KeyMaps) -> Model:
-    """Open a single-file checkpoint of Stable Diffusion 1.x.
+def open_checkpoint(file: WeightFile, key_maps: KeyMaps) -> Model:
+    """The model in a single-file checkpoint of Stable Diffusion 1.x, which closes the file, also on failure.
 
     Raises:
-        WeightsError: the file cannot be read.
         ModelError: it is another architecture, or has keys that nothing uses.
     """
-    file = open_weights(path)
     try:
         return _recognised(file, key_maps)
     except BaseException:
@@ -33,8 +30,8 @@ def open_checkpoint(path: Path, key_maps: KeyMaps) -> Model:
         raise
 
 
-def _recognised(file: MappedFile, key_maps: KeyMaps) -> Model:
-    where = file.path.name
+def _recognised(file: WeightFile, key_maps: KeyMaps) -> Model:
+    where = file.name
     shapes = {name: file.info(name).shape for name in file.names}
     architecture = recognise(shapes, where).name
     averages = averaged(shapes, where)
@@ -68,7 +65,7 @@ def _recognised(file: MappedFile, key_maps: KeyMaps) -> Model:
         state_dicts=state_dicts,
         tokenizer=tokenizer_files(),
         scheduler=shipped(architecture, "scheduler"),
-        files=(file,),
+        files={file.name: file},
         leftovers=(*sorted(name for name in shapes if is_leftover(name)), *replaced),
     )
 

@@ -1,9 +1,9 @@
 """Weight files, opened as named tensors that stay on disk until they are looked at.
 
 `open_weights` gives such a file, a `MappedFile`: a `SafetensorsFile` or a `TorchFile` (`.ckpt`, `.pt`, `.pth`, `.bin`),
-told by what it holds. `TensorSource` is what every format offers, `TensorInfo` what is known about a tensor
-before it is read, `Header` all of these of one file (from its first bytes alone, so that a remote file can be looked at
-through HTTP ranges), `check_finite` the guard against NaN and infinities.
+told by what it holds; `WeightFile` is what it offers, wherever it is. `TensorSource` is its tensors alone, `TensorInfo`
+what is known about a tensor before it is read, `Header` all of these of one safetensors file (from its first bytes
+alone, so that a remote file can be looked at through HTTP ranges), `check_finite` the guard against NaN and infinities.
 
 A weight file comes from a stranger: this room reads it as data, checks every size before it maps a byte, and never
 executes any of it. It knows nothing of models and imports no torch.
@@ -17,6 +17,7 @@ from converter.weights.open_weights import open_weights
 from converter.weights.safetensors_file import SafetensorsFile
 from converter.weights.tensors import TensorInfo, TensorSource
 from converter.weights.torch_file import TorchFile, torch_tensors
+from converter.weights.weight_file import WeightFile
 
 __all__ = [
     "LENGTH_BYTES",
@@ -27,6 +28,7 @@ __all__ = [
     "TensorInfo",
     "TensorSource",
     "TorchFile",
+    "WeightFile",
     "WeightsError",
     "check_finite",
     "header_size",

@@ -8,26 +8,27 @@ from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar, Literal, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
 from converter.weights.dtypes import numpy_dtype
 from converter.weights.errors import WeightsError
 from converter.weights.tensors import TensorInfo
+from converter.weights.weight_file import Form
 
 _PAGE_BYTES = mmap.PAGESIZE
 _Read = TypeVar("_Read")
 
 
 class MappedFile:
-    """A `TensorSource` over one file. The formats say how it is opened.
+    """A `WeightFile` on this machine. The formats say how it is opened.
 
     `read` gives a view into the mapped file: nothing is copied, and pages come in as they are looked at; `done` gives
     them back, so that memory stays that of the tensors in use.
     """
 
-    form: ClassVar[Literal["safetensors", "torch"]]
+    form: ClassVar[Form]
     """What wrote the file, told from its content."""
 
     def __init__(self, path: Path, tensors: Mapping[str, TensorInfo], mapped: mmap.mmap) -> None:
@@ -35,11 +36,24 @@ class MappedFile:
         self._path = path
         self._tensors = tensors
         self._mapped = mapped
+        self._size_bytes = len(mapped)
 
     @property
     def path(self) -> Path:
         """Where the file is."""
         return self._path
+
+    @property
+    def name(self) -> str:
+        return self._path.name
+
+    @property
+    def size_bytes(self) -> int:
+        return self._size_bytes
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return {}
 
     @property
     def names(self) -> tuple[str, ...]:

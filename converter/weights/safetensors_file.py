@@ -1,6 +1,7 @@
 """A safetensors file on disk as named, memory-mapped tensors."""
 
 import mmap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -36,6 +37,10 @@ class SafetensorsFile(MappedFile):
     def header(self) -> Header:
         """Everything that is known without reading a tensor."""
         return self._header
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        return self._header.metadata
 
 
 def _read_header(read: ReadAt, file_size: int) -> Header:

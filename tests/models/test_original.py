@@ -47,7 +47,7 @@ def test_what_is_known_without_reading_a_tensor(pico_folder: Path, pico_checkpoi
     with open_model(pico_folder, key_maps) as folder, open_model(pico_checkpoint, key_maps) as checkpoint:
         assert (checkpoint.architecture, checkpoint.layout) == ("sd1", "original")
         assert checkpoint.parameters == folder.parameters
-        assert checkpoint.paths == (pico_checkpoint,)
+        assert list(checkpoint.files) == [pico_checkpoint.name]
         assert checkpoint.dtypes == {"F32": len(pico_shapes()) - 2, "I32": 1, "I64": 1}
 
 
@@ -100,7 +100,7 @@ def test_attention_stored_as_a_convolution_is_read_as_the_linear_layer_it_is(
     with open_model(pico_checkpoint, key_maps) as model:
         ref = model.state_dicts["vae"].refs[name]
 
-        assert model.files[0].info(ref.key).shape == (64, 64, 1, 1)
+        assert ref.file.info(ref.key).shape == (64, 64, 1, 1)
         assert model.state_dicts["vae"].read(name).shape == (64, 64)
 
 
