@@ -1,65 +1,43 @@
-"""Convert one entry: from its source to a finished release folder. The order of the steps, and nothing else."""
+"""Convert one entry: from its sources to a finished release folder. The order of the steps, and nothing else."""
 
 from __future__ import annotations
 
 import logging
-import re
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
+from converter.blending import Blended, BoundGraph, blended, replaced_vae
 from converter.errors import ConverterError
 from converter.files import sha256_of
-from converter.graphs import Component, ComponentKind, TemplateStore, bind
-from converter.models import KeyMaps, Model, open_model
+from converter.graphs import TOKEN_EMBEDDING, bind
+from converter.ingredients import Ingredient, gather
+from converter.models import Model, Said, open_controlnet, open_model
 from converter.parity import LIMITS, Limits, Measurement, measure, require_within
 from converter.progress import Report, silent
-from converter.provenance import BoundComponent, Job, bound_component, manifest_of, small_files
+from converter.provenance import BoundComponent, Job, bound_component, manifest_of, small_files, source_record
 from converter.recipe import RECIPE
-from converter.registry import DiffusionEntry, Format, Source, fingerprint
-from converter.release import MANIFEST_NAME, FileRecord, FolderView, Manifest, ReleaseError, finish, staged, verify
+from converter.registry import ControlEntry, DiffusionEntry, Format, fingerprint
+from converter.release import (
+    MANIFEST_NAME,
+    FileRecord,
+    FolderView,
+    Manifest,
+    ReleaseError,
+    SourceRecord,
+    finish,
+    staged,
+    verify,
+)
 from converter.source_digests import SourceDigests, require_pin
-from converter.sources import CivitaiAccess, Downloads, Fetched, HubAccess, SourcePolicy, fetch
+from converter.workshop import Workshop
 
 _log = logging.getLogger(__name__)
 
 
 class FormatMismatchError(ConverterError):
     """An entry says that its file is of another format than it is."""
-
-
-@dataclass(frozen=True)
-class Workshop:
-    """Where conversion happens."""
-
-    root: Path
-    """The repository root: relative sources start here."""
-    build: Path
-    """Finished folders appear here, as `NAME.vN`."""
-    cache: Path
-    """Templates, key maps and downloads."""
-    access: HubAccess
-    """For sources on the Hugging Face Hub."""
-    civitai: CivitaiAccess = field(default_factory=CivitaiAccess)
-    policy: SourcePolicy = field(default_factory=SourcePolicy)
-    """What sources are allowed."""
-
-    @property
-    def templates(self) -> TemplateStore:
-        return TemplateStore(self.cache / "templates")
-
-    @property
-    def key_maps(self) -> KeyMaps:
-        return KeyMaps(self.cache / "key-maps")
-
-    def fetch(self, source: Source, *, sha256: str | None = None, report: Report = silent) -> Fetched:
-        """Fetch a source; `sha256` is what a downloaded file must have.
-
-        Raises:
-            SourceError: it is missing, not allowed, or not what is pinned.
-            SourceUnreachable: its host does not answer.
-        """
-        downloads = Downloads(self.cache / "downloads", self.policy, self.civitai)
-        return fetch(source, root=self.root, access=self.access, downloads=downloads, sha256=sha256, report=report)
 
 
 @dataclass(frozen=True)
@@ -73,7 +51,12 @@ class Converted:
 
 
 def convert_entry(
-    entry: DiffusionEntry, release_version: int, workshop: Workshop, *, parity: bool = True, report: Report = silent
+    entry: DiffusionEntry | ControlEntry,
+    release_version: int,
+    workshop: Workshop,
+    *,
+    parity: bool = True,
+    report: Report = silent,
 ) -> Converted:
     """Make the release folder `NAME.vN` of an entry, unless it is there.
 
@@ -85,48 +68,109 @@ def convert_entry(
         report: called as the work goes on.
 
     Raises:
-        ConverterError: the source, the model, its graphs or their parity; nothing is left behind.
+        ConverterError: a source, the model, its graphs or their parity; nothing is left behind.
     """
     target = workshop.build / f"{entry.name}.v{release_version}"
-    job = Job(entry, release_version, workshop.fetch(entry.source, sha256=_pin(entry), report=report))
+    job = Job(entry, release_version, gather(entry, workshop, report))
     kept = _kept(target, job, parity=parity, report=report)
     if kept is not None:
         return Converted(target, kept, reused=True)
-    path, limits = job.fetched.path, LIMITS[entry.precision] if parity else None
-    with (
-        open_model(path, workshop.key_maps) as model,
-        SourceDigests(path, model.files) as digests,
-        staged(target) as folder,
-    ):
-        _require_format(entry, model)
-        made = [_component(kind, model, folder, workshop, limits=limits, report=report) for kind in ComponentKind]
-        sources = digests.records()
-        require_pin(entry.sha256, sources, entry.name)
+    limits = LIMITS[entry.precision] if parity else None
+    with ExitStack() as opened:
+        whole, files = open_ingredients(job, workshop, opened)
+        digested = digest_sources(job, files, opened)
+        folder = opened.enter_context(staged(target))
+        names = whole.model.graphs
+        made = [_component(name, whole.graph(name), folder, workshop, limits=limits, report=report) for name in names]
+        sources = digested()
 
-        def manifest_with(files: tuple[FileRecord, ...]) -> Manifest:
-            return manifest_of(job, sources, model, made, files)
+        def manifest_with(written: tuple[FileRecord, ...]) -> Manifest:
+            return manifest_of(job, sources, whole, made, written)
 
         bound = [record for component in made for record in component.files]
-        manifest = finish(folder, small_files(entry, model), bound, manifest_with)
+        manifest = finish(folder, small_files(entry, whole.model), bound, manifest_with)
     return Converted(target, manifest, reused=False)
 
 
-def _pin(entry: DiffusionEntry) -> str | None:
-    """The SHA-256 that a downloaded file must have; onnx-web's `hash` may be one, or something shorter."""
-    if entry.sha256 is None and entry.hash and re.fullmatch("[0-9A-Fa-f]{64}", entry.hash):
-        return entry.hash.lower()
-    return entry.sha256
+def open_ingredients(job: Job, workshop: Workshop, opened: ExitStack) -> tuple[Blended, list[Collection[str]]]:
+    """Open what was fetched; `opened` closes it.
+
+    Returns:
+        The model as it will be converted, and for each ingredient the weight files that it consists of.
+
+    Raises:
+        ModelError: one of them is not what it should be, or they do not fit together.
+        BlendError: a LoRA or an inversion is not what it should be, or does not fit the model.
+        WeightsError: a weight file is damaged.
+    """
+    entry, (first, *others) = job.entry, job.ingredients
+    if isinstance(entry, ControlEntry):
+        model = opened.enter_context(open_controlnet(first.fetched.path, workshop.key_maps))
+        _require_format(entry, model)
+        return Blended(model), [tuple(model.files)]
+    model = opened.enter_context(open_model(first.fetched.path, workshop.key_maps, said_by(entry)))
+    _require_format(entry, model)
+    files: list[Collection[str]] = [tuple(model.files)]
+    for ingredient in others:
+        names: Collection[str] = (ingredient.fetched.path.name,)
+        if ingredient.role == "vae":
+            model, names = replaced_vae(model, ingredient, workshop.key_maps, opened)
+        files.append(names)
+    return blended(entry, model, others, opened), files
 
 
-def _require_format(entry: DiffusionEntry, model: Model) -> None:
-    """Check what the entry says of its file; the parts of a diffusers folder have forms of their own."""
+def digest_sources(
+    job: Job, files: Sequence[Collection[str]], opened: ExitStack
+) -> Callable[[], tuple[SourceRecord, ...]]:
+    """Begin to digest the weight files of each ingredient, until `opened` is closed.
+
+    Returns:
+        What waits for the digests and gives the records of the sources; it raises a `PinMismatchError` where an entry
+        pins another digest.
+    """
+    digests = [
+        opened.enter_context(SourceDigests(ingredient.fetched.path, names))
+        for ingredient, names in zip(job.ingredients, files, strict=True)
+    ]
+
+    def digested() -> tuple[SourceRecord, ...]:
+        records = [digest.records() for digest in digests]
+        for ingredient, found in zip(job.ingredients, records, strict=True):
+            require_pin(_local_pin(ingredient), found, ingredient.entry.name)
+        return tuple(map(source_record, job.ingredients, records))
+
+    return digested
+
+
+def said_by(entry: DiffusionEntry) -> Said:
+    """What an entry says about its model."""
+    return Said(
+        prediction_type=entry.prediction_type,
+        zero_terminal_snr=entry.zero_terminal_snr,
+        version=entry.version,
+        image_size=entry.image_size,
+        pipeline=entry.pipeline,
+        control=entry.control,
+    )
+
+
+def format_complaint(entry: DiffusionEntry | ControlEntry, model: Model) -> str | None:
+    """What the entry says of the form of its file and the file contradicts.
+
+    The parts of a diffusers folder have forms of their own.
+    """
     name, file = next(iter(model.files.items()))
     if model.layout == "diffusers" or entry.format is None:
-        return
-    if (entry.format is Format.SAFETENSORS) != (file.form == "safetensors"):
-        raise FormatMismatchError(
-            f"{entry.name}: `format` is {entry.format}, {name} is a {file.form} file; correct one of the two"
-        )
+        return None
+    if (entry.format is Format.SAFETENSORS) == (file.form == "safetensors"):
+        return None
+    return f"`format` is {entry.format}, {name} is a {file.form} file; correct one of the two"
+
+
+def _require_format(entry: DiffusionEntry | ControlEntry, model: Model) -> None:
+    complaint = format_complaint(entry, model)
+    if complaint is not None:
+        raise FormatMismatchError(f"{entry.name}: {complaint}")
 
 
 def _kept(target: Path, job: Job, *, parity: bool, report: Report) -> Manifest | None:
@@ -141,10 +185,20 @@ def _kept(target: Path, job: Job, *, parity: bool, report: Report) -> Manifest |
     same = (
         manifest.fingerprint == fingerprint(job.entry, RECIPE)
         and manifest.version == job.version
-        and manifest.source.commit == job.fetched.commit
-        and all(_is_same(job.fetched.path, file) for file in manifest.source.files)
+        and are_same_sources(job, manifest.sources)
     )
     return manifest if same and (manifest.measured or not parity) else None
+
+
+def are_same_sources(job: Job, sources: Sequence[SourceRecord]) -> bool:
+    """Whether an earlier run used what this one fetched, file by file."""
+    return len(sources) == len(job.ingredients) and all(map(_is_same_source, job.ingredients, sources))
+
+
+def _is_same_source(ingredient: Ingredient, source: SourceRecord) -> bool:
+    fetched = ingredient.fetched
+    same = (ingredient.role, fetched.uri, fetched.commit) == (source.role, source.uri, source.commit)
+    return same and all(_is_same(fetched.path, file) for file in source.files)
 
 
 def _is_same(source: Path, file: FileRecord) -> bool:
@@ -154,14 +208,19 @@ def _is_same(source: Path, file: FileRecord) -> bool:
 
 
 def _component(
-    kind: ComponentKind, model: Model, folder: Path, workshop: Workshop, *, limits: Limits | None, report: Report
+    name: str, graph: BoundGraph, folder: Path, workshop: Workshop, *, limits: Limits | None, report: Report
 ) -> BoundComponent:
-    config, weights = model.graph(kind)
-    component = Component(kind, config)
-    template = workshop.templates.get(component, report=report)
-    bound = bind(template, weights, folder / kind, report=report)
+    template = workshop.templates.get(graph.traced, report=report)
+    if graph.new_rows:
+        template = template.with_rows(TOKEN_EMBEDDING, graph.new_rows)
+    bound = bind(template, graph.weights, folder / name, report=report)
     measured: tuple[Measurement, ...] = ()
     if limits is not None:
-        measured = measure(component, weights, folder / kind, report=report)
-        require_within(measured, limits, kind)
-    return bound_component(kind, template, bound, measured)
+        measured = measure(graph.component, graph.weights, folder / name, report=report)
+        require_within(measured, limits, name)
+    return bound_component(graph.component.kind, template, bound, measured)
+
+
+def _local_pin(ingredient: Ingredient) -> str | None:
+    """What the digest of a file must be; the replaced VAE has no pin of its own."""
+    return None if ingredient.role == "vae" else ingredient.entry.sha256

@@ -1,5 +1,6 @@
 """Writing files so that a reader sees the old one or the new one, never half of it."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -16,6 +17,10 @@ _CHUNK_BYTES = 1 << 20
 
 class NoSpaceError(ConverterError):
     """The disk has less room than the work needs; raised before anything is written."""
+
+
+class WriteError(ConverterError):
+    """A file cannot be written to its end: the disk is full, or the drive is gone."""
 
 
 @contextmanager
@@ -40,6 +45,18 @@ def write_atomically(path: Path, data: bytes) -> None:
     """Write `data` to `path` in one step, making the folders above it."""
     with replacing(path) as stream:
         stream.write(data)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Have something to ourselves among processes, as long as the context lasts; the file itself means nothing.
+
+    The system ends the lock of a process that dies in whatever way.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 def sha256_of(path: Path) -> str:

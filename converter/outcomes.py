@@ -10,11 +10,12 @@ from converter.errors import ExitCode
 
 @dataclass(frozen=True)
 class Made:
-    """An entry was converted, or its folder was there."""
+    """An entry was converted, or what would be made was there."""
 
     name: str
     tag: str
     folder: PurePath
+    """Or the file, of a checkpoint."""
     size_bytes: int
     reused: bool
     """The folder was there already, from a run that ended before it was published."""
@@ -35,6 +36,18 @@ class Released:
 
 
 @dataclass(frozen=True)
+class Marked:
+    """The releases of a name were marked on the hub; nothing else about them changed."""
+
+    name: str
+    mark: str
+    """`yanked`, `unyanked`, `retired` or `unretired`."""
+    tags: tuple[str, ...]
+    """Of the releases."""
+    reason: str
+
+
+@dataclass(frozen=True)
 class Failed:
     """One entry, or one folder, that did not make it; its siblings go on."""
 
@@ -43,7 +56,7 @@ class Failed:
     exit_code: ExitCode
 
 
-Outcome: TypeAlias = Made | Released | Failed
+Outcome: TypeAlias = Made | Released | Marked | Failed
 
 _GRAVEST_FIRST = (ExitCode.FAILED, ExitCode.USAGE, ExitCode.PERSON, ExitCode.UNREACHABLE)
 

@@ -1,17 +1,37 @@
 """The difference between what the registry wants and what is published, as actions with their reasons. Pure.
 
 Nothing comes from a git diff: a cancelled run, a runner that was away or a change made by hand on the hub is all the
-same to the next plan. `plan` of what a plan has been carried out on has only `Keep`.
+same to the next plan. `plan` of what a plan has been carried out on has only `Keep` and `Withhold`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, get_args
 
+from converter.actions import Action, Convert, Keep, Mark, Refuse, Retire, Unretire, Unyank, Withhold, Yank
 from converter.built import unbuilt
 from converter.canonical import JsonObject
 from converter.errors import ConverterError, ExitCode
-from converter.registry import Entry, Location, asked, changes, did_you_mean, fingerprint
+from converter.registry import Entry, ReleaseEntry, asked, changes, did_you_mean, fingerprint
+
+__all__ = [
+    "Action",
+    "Convert",
+    "Keep",
+    "Mark",
+    "Plan",
+    "Published",
+    "Refuse",
+    "Retire",
+    "UnknownNameError",
+    "Unretire",
+    "Unyank",
+    "Withhold",
+    "Yank",
+    "difference",
+    "plan",
+    "yanked_reason",
+]
 
 
 class UnknownNameError(ConverterError):
@@ -34,48 +54,6 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Convert:
-    """Make release `version` of an entry."""
-
-    name: str
-    version: int
-    entry: Entry
-    reason: str
-    """`new`, `changed: precision fp32 -> fp16`, `recipe 3 -> 4` or `forced`."""
-
-
-@dataclass(frozen=True)
-class Keep:
-    """The newest release is what the registry asks for."""
-
-    name: str
-    version: int
-    reason: str = "unchanged"
-
-
-@dataclass(frozen=True)
-class Refuse:
-    """The entry cannot be converted; its siblings can, and the run fails all the same."""
-
-    name: str
-    reason: str
-    location: Location
-
-
-@dataclass(frozen=True)
-class Retire:
-    """Nothing asks for this release any more; it stays, since published is published."""
-
-    name: str
-    version: int
-    """The newest one that is not yanked."""
-    reason: str = "no longer in the registry"
-
-
-Action: TypeAlias = Convert | Keep | Refuse | Retire
-
-
-@dataclass(frozen=True)
 class Plan:
     """What a run would do: the entries in the order of the registry, then what is retired by name."""
 
@@ -86,6 +64,11 @@ class Plan:
     def converts(self) -> tuple[Convert, ...]:
         """The work."""
         return tuple(action for action in self.actions if isinstance(action, Convert))
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """What is written on the hub without a conversion."""
+        return tuple(action for action in self.actions if isinstance(action, get_args(Mark)))
 
     @property
     def refusals(self) -> tuple[Refuse, ...]:
@@ -107,7 +90,12 @@ class Plan:
 
 
 def plan(
-    entries: Iterable[Entry], published: Mapping[str, Sequence[Published]], recipe: int, *, force: bool = False
+    entries: Iterable[Entry],
+    published: Mapping[str, Sequence[Published]],
+    recipe: int,
+    *,
+    retired: Collection[str] = (),
+    force: bool = False,
 ) -> Plan:
     """What must be done so that the hub has what `entries`, of a valid registry, ask for.
 
@@ -115,41 +103,67 @@ def plan(
         entries: what the registry wants.
         published: the releases of each name, in any order.
         recipe: of the converter that will do the work.
+        retired: names that the hub lists as retired.
         force: convert what is unchanged too.
     """
     wanted = tuple(entries)
-    actions = [_action(entry, published.get(entry.name, ()), recipe, force=force) for entry in wanted]
+    actions: list[Action] = []
+    for entry in wanted:
+        releases = sorted(published.get(entry.name, ()), key=lambda release: release.version)
+        actions.extend(_marks(entry, releases, retired))
+        actions.append(_action(entry, releases, recipe, force=force))
     kept = {entry.name for entry in wanted if entry.is_release}
-    return Plan(recipe, (*actions, *_retired(published, kept)))
+    return Plan(recipe, (*actions, *_retired(published, kept, retired)))
+
+
+def difference(entry: Entry, release: Published, recipe: int) -> str | None:
+    """How what an entry asks for differs from a release, for a person; `None` if it does not."""
+    if release.fingerprint == fingerprint(entry, recipe):
+        return None
+    changed = changes(release.asked, asked(entry))
+    recipes = f"recipe {release.recipe} -> {recipe}" if release.recipe != recipe else ""
+    if changed:
+        return f"changed: {', '.join(filter(None, (changed, recipes)))}"
+    return recipes or "changed: fingerprint"
+
+
+def yanked_reason(entry: Entry) -> str | None:
+    """Why the releases of an entry are not to be used; `None` for a good one."""
+    return entry.yanked if isinstance(entry, ReleaseEntry) else None
+
+
+def _marks(entry: Entry, releases: Sequence[Published], retired: Collection[str]) -> Iterator[Action]:
+    if not entry.is_release or not releases:
+        return
+    if entry.name in retired:
+        yield Unretire(entry.name, releases[-1].version)
+    reason = yanked_reason(entry)
+    other = tuple(release.version for release in releases if release.yanked != reason)
+    if other:
+        yield Unyank(entry.name, other) if reason is None else Yank(entry.name, other, reason)
 
 
 def _action(entry: Entry, releases: Sequence[Published], recipe: int, *, force: bool) -> Action:
     name = entry.name if entry.section != "strings" else f"strings.{entry.name}"
+    newest = releases[-1] if releases else None
+    if (reason := yanked_reason(entry)) is not None:
+        return Keep(name, newest.version, f"yanked: {reason}") if newest else Withhold(name, f"yanked: {reason}")
     if missing := unbuilt(entry):
         return Refuse(name, ". ".join(missing), entry.location)
-    newest = max(releases, key=lambda release: release.version, default=None)
     if newest is None:
         return Convert(name, 1, entry, "new")
     if newest.recipe > recipe and not force:
         # An old checkout that runs again would otherwise undo what a newer one has published.
         reason = f"release {newest.version} was made with recipe {newest.recipe}, this version has {recipe}; update it"
         return Refuse(name, reason, entry.location)
-    difference = _difference(entry, newest, recipe) or ("forced" if force else None)
-    return Convert(name, newest.version + 1, entry, difference) if difference else Keep(name, newest.version)
+    differs = difference(entry, newest, recipe) or ("forced" if force else None)
+    return Convert(name, newest.version + 1, entry, differs) if differs else Keep(name, newest.version)
 
 
-def _difference(entry: Entry, newest: Published, recipe: int) -> str | None:
-    if newest.fingerprint == fingerprint(entry, recipe):
-        return None
-    changed = changes(newest.asked, asked(entry))
-    recipes = f"recipe {newest.recipe} -> {recipe}" if newest.recipe != recipe else ""
-    if changed:
-        return f"changed: {', '.join(filter(None, (changed, recipes)))}"
-    return recipes or "changed: fingerprint"
-
-
-def _retired(published: Mapping[str, Sequence[Published]], kept: set[str]) -> Iterator[Retire]:
+def _retired(
+    published: Mapping[str, Sequence[Published]], kept: set[str], retired: Collection[str]
+) -> Iterator[Action]:
     for name in sorted(set(published).difference(kept)):
         usable = [release.version for release in published[name] if release.yanked is None]
         if usable:
-            yield Retire(name, max(usable))
+            yield Keep(name, max(usable), "retired") if name in retired else Retire(name, max(usable))

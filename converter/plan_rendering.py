@@ -2,10 +2,21 @@
 
 from typing import assert_never
 
+from converter.actions import Action, Convert, Keep, Refuse, Retire, Unretire, Unyank, Withhold, Yank
 from converter.canonical import JsonObject
-from converter.plan import Action, Convert, Keep, Plan, Refuse, Retire
+from converter.plan import Plan
+from converter.registry import printable
 
-_VERBS = {Convert: "convert", Keep: "keep", Refuse: "refuse", Retire: "retire"}
+_VERBS = {
+    Convert: "convert",
+    Keep: "keep",
+    Refuse: "refuse",
+    Withhold: "withhold",
+    Yank: "yank",
+    Unyank: "unyank",
+    Retire: "retire",
+    Unretire: "unretire",
+}
 
 
 def as_text(plan: Plan) -> str:
@@ -14,8 +25,13 @@ def as_text(plan: Plan) -> str:
     verbs = max((len(verb) for verb, _, _ in rows), default=0)
     labels = max((len(label) for _, label, _ in rows), default=0)
     lines = [f"{verb:<{verbs}}  {label:<{labels}}  {reason}" for verb, label, reason in rows]
+    return "\n".join([*lines, sums_of(plan), ""])
+
+
+def sums_of(plan: Plan) -> str:
+    """`3 to convert, 1 to keep`, or that there is nothing."""
     sums = ", ".join(f"{count} to {verb}" for verb, count in _sums(plan).items() if count)
-    return "\n".join([*lines, sums or "nothing is asked for and nothing is published", ""])
+    return sums or "nothing is asked for and nothing is published"
 
 
 def as_json(plan: Plan) -> JsonObject:
@@ -29,13 +45,23 @@ def _sums(plan: Plan) -> dict[str, int]:
 
 
 def _label(action: Action) -> str:
-    return action.name if isinstance(action, Refuse) else f"{action.name}.v{action.version}"
+    match action:
+        case Refuse() | Withhold() | Yank() | Unyank():
+            return action.name
+        case Convert(version=version) | Keep(version=version) | Retire(version=version) | Unretire(version=version):
+            return f"{action.name}.v{version}"
+        case _:
+            assert_never(action)
 
 
 def _reason(action: Action) -> str:
-    if isinstance(action, Refuse):
-        return f"line {action.location.line}: {action.reason}"
-    return action.reason
+    match action:
+        case Refuse(location=location):
+            return f"line {location.line}: {action.reason}"
+        case Yank(versions=versions) | Unyank(versions=versions):
+            return f"{', '.join(f'v{version}' for version in versions)}: {printable(action.reason)}"
+        case _:
+            return printable(action.reason)
 
 
 def _object(action: Action) -> JsonObject:
@@ -43,7 +69,11 @@ def _object(action: Action) -> JsonObject:
     match action:
         case Refuse(location=location):
             return {**common, "line": location.line, "column": location.column, "path": location.path}
-        case Convert(version=version) | Keep(version=version) | Retire(version=version):
+        case Withhold():
+            return common
+        case Yank(versions=versions) | Unyank(versions=versions):
+            return {**common, "versions": versions, "tags": [f"{action.name}.v{version}" for version in versions]}
+        case Convert(version=version) | Keep(version=version) | Retire(version=version) | Unretire(version=version):
             return {**common, "version": version, "tag": f"{action.name}.v{version}"}
         case _:
             assert_never(action)

@@ -5,22 +5,27 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from math import isfinite
 
+from converter.blend.inversion import InversionRecord as Inversion
+from converter.blending import Blended, BlendedLora
 from converter.canonical import readable_json
-from converter.graphs import BoundFile, ComponentKind, Template
+from converter.graphs import ComponentKind, Template
+from converter.ingredients import Ingredient
 from converter.models import Model
 from converter.parity import LIMITS, Measurement
 from converter.recipe import RECIPE
-from converter.registry import DiffusionEntry, asked, fingerprint
+from converter.registry import ControlEntry, DiffusionEntry, asked, fingerprint
 from converter.release import (
     ComponentRecord,
     FileRecord,
+    InversionRecord,
+    LoraRecord,
     Manifest,
     ModelRecord,
     ParityRecord,
     SourceRecord,
     model_index,
 )
-from converter.sources import Fetched
+from converter.streaming import StreamedFile
 
 _VERSIONS = ("onnx-registry", "torch", "diffusers", "transformers", "onnx", "onnx-ir", "onnxscript", "onnxruntime")
 
@@ -29,9 +34,10 @@ _VERSIONS = ("onnx-registry", "torch", "diffusers", "transformers", "onnx", "onn
 class Job:
     """One release to be made."""
 
-    entry: DiffusionEntry
+    entry: DiffusionEntry | ControlEntry
     version: int
-    fetched: Fetched
+    ingredients: tuple[Ingredient, ...]
+    """The model first."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class BoundComponent:
 
 
 def bound_component(
-    kind: ComponentKind, template: Template, bound: Sequence[BoundFile], measured: Sequence[Measurement]
+    kind: ComponentKind, template: Template, bound: Sequence[StreamedFile], measured: Sequence[Measurement]
 ) -> BoundComponent:
     """The record of a component whose graph and data (in this order) are `bound`."""
     record = ComponentRecord(
@@ -59,22 +65,32 @@ def bound_component(
     )
 
 
-def small_files(entry: DiffusionEntry, model: Model) -> dict[str, bytes]:
+def small_files(entry: DiffusionEntry | ControlEntry, model: Model) -> dict[str, bytes]:
     """Path to content of everything in a release that is neither a graph nor about the release itself."""
+    shown = entry.hash if isinstance(entry, DiffusionEntry) else None
     return {
-        "model_index.json": readable_json(model_index(model.scheduler)),
-        "scheduler/scheduler_config.json": readable_json(model.scheduler),
-        **{f"tokenizer/{name}": data for name, data in model.tokenizer.items()},
-        **{f"{kind}/config.json": readable_json(model.published_config(kind)) for kind in ComponentKind},
+        **_pipeline_index(model),
+        **{f"{name}/scheduler_config.json": readable_json(config) for name, config in model.schedulers.items()},
+        **{f"{folder}/{name}": data for folder, files in model.tokenizers.items() for name, data in files.items()},
+        **{f"{graph}/config.json": readable_json(model.published_config(graph)) for graph in model.graphs},
         # onnx-web shows this line as the model's hash.
-        **({"hash.txt": f"{entry.hash}\n".encode()} if entry.hash else {}),
+        **({"hash.txt": f"{shown}\n".encode()} if shown else {}),
     }
+
+
+def _pipeline_index(model: Model) -> dict[str, bytes]:
+    if model.pipeline is None:
+        return {}
+    tokenizers = dict.fromkeys(model.tokenizers, "CLIPTokenizer")
+    schedulers = {name: str(config["_class_name"]) for name, config in model.schedulers.items()}
+    index = model_index(model.pipeline.class_name, model.pipeline.flags, model.graphs, {**tokenizers, **schedulers})
+    return {"model_index.json": readable_json(index)}
 
 
 def manifest_of(
     job: Job,
-    sources: tuple[FileRecord, ...],
-    model: Model,
+    sources: tuple[SourceRecord, ...],
+    blended: Blended,
     components: Sequence[BoundComponent],
     files: tuple[FileRecord, ...],
 ) -> Manifest:
@@ -82,8 +98,8 @@ def manifest_of(
 
     Args:
         job: what was asked and fetched.
-        sources: the weight files that were read.
-        model: what they turned out to be.
+        sources: the weight files that were read, by what they were read for.
+        blended: what they turned out to be.
         components: what was traced, bound and measured.
         files: every file of the folder except the manifest, the card and the checksums.
     """
@@ -94,13 +110,22 @@ def manifest_of(
         fingerprint=fingerprint(entry, RECIPE),
         recipe=RECIPE,
         asked=asked(entry),
-        source=SourceRecord(job.fetched.uri, job.fetched.commit, sources),
-        model=_model_record(model),
+        sources=sources,
+        model=model_record(blended.model),
+        loras=tuple(lora_record(lora) for lora in blended.loras),
+        inversions=tuple(inversion_record(inversion) for inversion in blended.inversions),
         precision=entry.precision,
         limits={"max_abs": limits.max_abs, "psnr_db": limits.psnr_db},
         components=tuple(component.record for component in components),
         versions={name: version(name).partition("+")[0] for name in _VERSIONS},
         files=files,
+    )
+
+
+def source_record(ingredient: Ingredient, files: tuple[FileRecord, ...]) -> SourceRecord:
+    """The record of an ingredient whose files were digested."""
+    return SourceRecord(
+        ingredient.role, ingredient.entry.name, ingredient.fetched.uri, ingredient.fetched.commit, files
     )
 
 
@@ -113,11 +138,42 @@ def _parity_record(measurement: Measurement) -> ParityRecord:
     )
 
 
-def _model_record(model: Model) -> ModelRecord:
+def model_record(model: Model) -> ModelRecord:
+    """The record of what the source turned out to be."""
     return ModelRecord(
         architecture=model.architecture,
+        title=model.title,
+        pipeline=model.pipeline.class_name if model.pipeline else None,
+        prediction_type=model.prediction.prediction_type if model.prediction else None,
+        zero_terminal_snr=model.prediction.zero_terminal_snr if model.prediction else False,
         layout=model.layout,
         parameters=model.parameters,
         dtypes=dict(model.dtypes),
         image_multiple=model.image_multiple,
+    )
+
+
+def lora_record(lora: BlendedLora) -> LoraRecord:
+    """The record of a LoRA that was blended in."""
+    summary, weight = lora.plan.summary, lora.entry.weight
+    return LoraRecord(
+        name=lora.entry.name,
+        weight={"unet": weight.unet, "text_encoder": weight.text_encoder},
+        dialects=tuple(map(str, summary.dialects)),
+        algorithms=dict(summary.algorithms),
+        layers={str(part): count for part, count in summary.layers.items()},
+        ranks=summary.ranks,
+        alphas=lora.plan.alphas,
+    )
+
+
+def inversion_record(inversion: Inversion) -> InversionRecord:
+    """The record of an inversion that was added."""
+    return InversionRecord(
+        name=inversion.name,
+        kind=inversion.kind.value,
+        vectors=inversion.vectors,
+        widths={str(encoder): width for encoder, width in inversion.widths.items()},
+        tokens=inversion.tokens,
+        weight=inversion.weight,
     )

@@ -1,19 +1,32 @@
 """What many tests share: templates traced once a session, tiny models written once, and loopback hubs."""
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from converter.convert import Workshop
 from converter.graphs import TemplateStore
 from converter.models import KeyMaps
 from converter.sources import HubAccess
+from converter.workshop import Workshop
+from tests.support.fixtures_family import family_files
 from tests.support.fixtures_hub import any_loopback_hub, loopback_hub, loopback_hub_xet
 from tests.support.fixtures_release import pico_asked, pico_release, repository
+from tests.support.fixtures_web import certificate, secure_web
 from tests.support.sd1_models import pico, write_checkpoint, write_folder
 
-__all__ = ["any_loopback_hub", "loopback_hub", "loopback_hub_xet", "pico_asked", "pico_release", "repository"]
+__all__ = [
+    "any_loopback_hub",
+    "certificate",
+    "family_files",
+    "loopback_hub",
+    "loopback_hub_xet",
+    "pico_asked",
+    "pico_release",
+    "repository",
+    "secure_web",
+]
 
 # A machine that runs other things is slow now and then, which is no failure of a property.
 settings.register_profile("patient", deadline=None)
@@ -22,8 +35,11 @@ settings.load_profile("patient")
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cache folder of a warm machine: what one test traces, the next one finds."""
-    return tmp_path_factory.mktemp("cache")
+    """The cache folder of a warm machine: what one test traces, the next one finds, also in another worker."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

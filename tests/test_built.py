@@ -6,6 +6,8 @@ import pytest
 from converter.built import unbuilt
 from converter.registry import parse_registry
 
+BUILT = "this version builds `diffusion`, and ControlNets of `networks`"
+
 
 def missing(section: str, **keys: object) -> tuple[str, ...]:
     raw = {"name": "a-name", "source": "org/model", **keys}
@@ -30,6 +32,10 @@ def missing(section: str, **keys: object) -> tuple[str, ...]:
         {"pipeline": "txt2img", "precision": "fp32", "optimize": "none", "version": "v1", "half": False},
         {"pipeline": "img2img", "image_size": 512, "opset": 18, "prediction_type": "epsilon"},
         {"loras": [], "inversions": [], "single_vae": False, "zero_terminal_snr": False, "control": False},
+        {"yanked": "It was a mistake."},
+        {"pipeline": "inpaint", "version": "v2.1", "image_size": 768, "prediction_type": "v_prediction"},
+        {"pipeline": "txt2img-sdxl", "zero_terminal_snr": True, "vae": "org/vae", "control": True},
+        {"loras": [{"name": "x", "source": "a/b"}], "inversions": [{"name": "y", "source": "a/b"}]},
     ],
     ids=str,
 )
@@ -46,22 +52,10 @@ def test_what_is_built_is_not_refused(keys: Mapping[str, object]) -> None:
         ({"format": "zip"}, "`format: zip` is not built yet; this version builds safetensors, ckpt, pt, pth, bin"),
         ({"format": "onnx"}, "`format: onnx` is not built yet"),
         ({"opset": 14}, "`opset: 14` is not built yet; this version builds 18"),
-        ({"pipeline": "inpaint"}, "`pipeline: inpaint` is not built yet; this version builds txt2img and img2img"),
-        ({"version": "v2.1"}, "`version: v2.1` is not built yet; this version builds v1"),
-        ({"image_size": 768}, "`image_size: 768` is not built yet; this version builds 512"),
-        (
-            {"prediction_type": "v_prediction"},
-            "`prediction_type: v_prediction` is not built yet; this version builds epsilon",
-        ),
-        ({"zero_terminal_snr": True}, "`zero_terminal_snr: true` is not built yet"),
+        ({"pipeline": "archive"}, "`pipeline: archive` is not built yet; this version builds models that are to be"),
         ({"clip_skip": 2}, "`clip_skip: 2` is not built yet"),
-        ({"vae": "org/vae"}, "`vae: huggingface://org/vae` is not built yet"),
         ({"single_vae": True}, "`single_vae: true` is not built yet"),
-        ({"control": True}, "`control: true` is not built yet"),
         ({"config": "v1.yaml"}, "`config: v1.yaml` is not built yet"),
-        ({"yanked": "It was a mistake."}, "`yanked: …` is not built yet"),
-        ({"loras": [{"name": "x", "source": "a/b"}]}, "`loras: x` is not built yet"),
-        ({"inversions": [{"name": "y", "source": "a/b"}]}, "`inversions: y` is not built yet"),
     ],
 )
 def test_what_is_not_built_is_refused_by_name_and_value(keys: Mapping[str, object], words: str) -> None:
@@ -70,11 +64,11 @@ def test_what_is_not_built_is_refused_by_name_and_value(keys: Mapping[str, objec
 
 
 def test_a_value_that_does_not_print_is_escaped() -> None:
-    assert all(phrase.isprintable() for phrase in missing("diffusion", loras=[{"name": "a\u200b", "source": "a/b"}]))
+    assert all(phrase.isprintable() for phrase in missing("diffusion", config="a\u200b"))
 
 
 def test_everything_that_is_not_built_is_told_at_once() -> None:
-    assert len(missing("diffusion", precision="int8", vae="org/vae", clip_skip=1)) == 3
+    assert len(missing("diffusion", precision="int8", config="x.yaml", clip_skip=1)) == 3
 
 
 @pytest.mark.parametrize(
@@ -83,14 +77,27 @@ def test_everything_that_is_not_built_is_told_at_once() -> None:
         ("upscaling", {"scale": 4}),
         ("correction", {}),
         ("sources", {}),
-        ("networks", {"type": "lora"}),
-        ("networks", {"type": "control"}),
     ],
 )
 def test_other_sections_are_refused_by_name(section: str, keys: Mapping[str, object]) -> None:
-    assert missing(section, **keys) == (f"the section `{section}` is not built yet; this version builds `diffusion`",)
+    assert missing(section, **keys) == (f"the section `{section}` is not built yet; {BUILT}",)
+
+
+@pytest.mark.parametrize("kind", ["lora", "inversion"])
+def test_networks_that_are_no_controlnet_are_refused_by_their_type(kind: str) -> None:
+    assert missing("networks", type=kind) == (f"the section `networks` of type `{kind}` is not built yet; {BUILT}",)
+
+
+def test_controlnets_of_networks_are_built() -> None:
+    assert missing("networks", type="control") == ()
+
+
+def test_what_a_controlnet_may_not_be_yet_is_refused_as_for_a_model() -> None:
+    assert missing("networks", type="control", precision="fp16") == (
+        "`precision: fp16` is not built yet; this version builds fp32",
+    )
 
 
 def test_translations_are_refused_by_name() -> None:
     (entry,) = parse_registry('{"strings": {"de": {}}}', "r.json").require_valid().entries
-    assert unbuilt(entry) == ("the section `strings` is not built yet; this version builds `diffusion`",)
+    assert unbuilt(entry) == (f"the section `strings` is not built yet; {BUILT}",)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from converter.convert import FormatMismatchError, Workshop, convert_entry
+from converter.convert import FormatMismatchError, convert_entry
 from converter.files import sha256_of
 from converter.weights import WeightsError, open_weights
+from converter.workshop import Workshop
 from tests.support.other_weights import as_bin, in_shards
 from tests.support.registries import diffusion_entry
 from tests.support.release_folders import graph_files, manifest_of
@@ -96,4 +97,4 @@ def test_a_format_that_the_file_does_not_have_is_refused(
         _converted(workshop, path, format="safetensors")
     with pytest.raises(FormatMismatchError, match=r"`format` is ckpt, pico\.\w+ is a safetensors file; correct one"):
         _converted(workshop, pico_checkpoint, format="ckpt")
-    assert list(workshop.build.iterdir()) == []
+    assert not workshop.build.exists()

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from converter.convert import Workshop
 from converter.errors import ExitCode
 from converter.hub import Store, open_hub, parse_hub, read_published
 from converter.outcomes import Failed, Made, Outcome, Released, exit_code_of
 from converter.pipeline import convert_planned, plan_of, publish_folders, release_planned, verify_release
 from converter.plan import UnknownNameError
 from converter.registry import Registry
+from converter.workshop import Workshop
 from tests.support.loopback_hub import LoopbackHub
 from tests.support.registries import registry_of
 from tests.support.release_folders import copied, flipped, reissued

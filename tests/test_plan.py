@@ -4,7 +4,21 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from converter.errors import ExitCode
-from converter.plan import Convert, Keep, Plan, Published, Refuse, Retire, UnknownNameError, plan
+from converter.plan import (
+    Action,
+    Convert,
+    Keep,
+    Plan,
+    Published,
+    Refuse,
+    Retire,
+    UnknownNameError,
+    Unretire,
+    Unyank,
+    Withhold,
+    Yank,
+    plan,
+)
 from converter.registry import Entry, asked, fingerprint, parse_registry
 
 RECIPE = 4
@@ -19,9 +33,7 @@ def release(entry: Entry, version: int = 1, recipe: int = RECIPE, yanked: str | 
     return Published(entry.name, version, fingerprint(entry, recipe), recipe, asked(entry), yanked)
 
 
-def plan_for(
-    entry: Entry, *releases: Published, recipe: int = RECIPE, force: bool = False
-) -> Convert | Keep | Refuse | Retire:
+def plan_for(entry: Entry, *releases: Published, recipe: int = RECIPE, force: bool = False) -> Action:
     (action,) = plan([entry], {entry.name: releases}, recipe, force=force).actions
     return action
 
@@ -86,7 +98,8 @@ def test_force_converts_what_is_unchanged_and_keeps_the_other_reasons() -> None:
 def test_the_version_is_after_the_highest_even_when_that_is_yanked_and_order_does_not_matter() -> None:
     (old,), (new,) = entries({"name": "first"}), entries({"name": "first", "license": "mit"})
     releases = [release(old, 7, yanked="Broken."), release(old, 2), release(old, 1)]
-    action = plan_for(new, *releases)
+    unyank, action = plan([new], {"first": releases}, RECIPE).actions
+    assert unyank == Unyank("first", (7,))
     assert isinstance(action, Convert)
     assert action.version == 8
 
@@ -161,3 +174,48 @@ def test_the_work_and_the_refusals_can_be_asked_for() -> None:
     assert [convert.name for convert in whole.converts] == ["first"]
     assert [refusal.name for refusal in whole.refusals] == ["second"]
     assert Plan(RECIPE, ()).converts == ()
+
+
+def test_a_yanked_entry_yanks_every_release_of_its_name_and_is_not_converted() -> None:
+    (old,) = entries({"name": "first"})
+    (new,) = entries({"name": "first", "license": "mit", "yanked": "Wrong VAE."})
+    actions = plan([new], {"first": [release(old, 2), release(old, 1)]}, RECIPE + 1, force=True).actions
+    assert actions == (Yank("first", (1, 2), "Wrong VAE."), Keep("first", 2, "yanked: Wrong VAE."))
+
+
+def test_only_releases_without_the_mark_or_with_another_reason_are_yanked() -> None:
+    (entry,) = entries({"name": "first", "yanked": "New reason."})
+    releases = [release(entry, 1, yanked="New reason."), release(entry, 2, yanked="Old reason."), release(entry, 3)]
+    yank, _ = plan([entry], {"first": releases}, RECIPE).actions
+    assert yank == Yank("first", (2, 3), "New reason.")
+
+
+def test_a_yanked_entry_that_is_marked_already_is_kept() -> None:
+    (entry,) = entries({"name": "first", "yanked": "Wrong VAE."})
+    assert plan_for(entry, release(entry, 1, yanked="Wrong VAE.")) == Keep("first", 1, "yanked: Wrong VAE.")
+
+
+def test_a_yanked_entry_without_a_release_is_withheld_even_if_it_could_not_be_built() -> None:
+    (entry,) = entries({"name": "first", "precision": "fp16", "yanked": "No licence."})
+    assert plan_for(entry) == Withhold("first", "yanked: No licence.")
+
+
+def test_an_entry_that_is_no_longer_yanked_takes_the_marks_off_and_is_planned_as_any_other() -> None:
+    (entry,) = entries({"name": "first"})
+    releases = [release(entry, 1, yanked="Wrong VAE."), release(entry, 2, yanked="Wrong VAE.")]
+    assert plan([entry], {"first": releases}, RECIPE).actions == (Unyank("first", (1, 2)), Keep("first", 2))
+
+
+def test_a_name_that_is_listed_as_retired_is_kept_and_one_that_comes_back_is_taken_off_the_list() -> None:
+    first, gone = entries({"name": "first"}, {"name": "gone"})
+    published = {"first": [release(first)], "gone": [release(gone, 3)]}
+    actions = plan([first], published, RECIPE, retired=["first", "gone"]).actions
+    assert actions == (Unretire("first", 1), Keep("first", 1), Keep("gone", 3, "retired"))
+
+
+def test_the_marks_can_be_asked_for() -> None:
+    first, second, gone = entries({"name": "first", "yanked": "Broken."}, {"name": "second"}, {"name": "gone"})
+    whole = plan([first, second], {"first": [release(first)], "gone": [release(gone)]}, RECIPE)
+    assert whole.marks == (Yank("first", (1,), "Broken."), Retire("gone", 1))
+    assert [convert.name for convert in whole.converts] == ["second"]
+    assert whole.only(["gone"]).marks == (Retire("gone", 1),)

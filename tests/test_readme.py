@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from converter.built import unbuilt
 from converter.cli.app import INTERRUPTED, app
 from converter.errors import ExitCode
 from converter.registry import load_registry
@@ -31,7 +32,8 @@ def test_the_example_of_a_registry_is_valid() -> None:
     registry = load_registry(example.encode(), "README.md")
 
     assert registry.findings == ()
-    assert [entry.name for entry in registry.entries] == ["openjourney", "my-checkpoint"]
+    assert [entry.name for entry in registry.entries] == ["openjourney", "my-checkpoint", "canny"]
+    assert [unbuilt(entry) for entry in registry.entries] == [()] * 3
 
 
 def test_the_table_of_commands_is_the_first_line_of_each_help_text() -> None:

@@ -10,14 +10,17 @@ import typer
 from typer._click.exceptions import ClickException  # typer carries its own click and exports no public base
 
 from converter.cli.cache import list_downloads, prune_downloads
+from converter.cli.catalogue import catalogue
 from converter.cli.convert import convert
 from converter.cli.download import download
+from converter.cli.entry import entry
 from converter.cli.inspect import inspect
 from converter.cli.list import list_releases
 from converter.cli.output import note
 from converter.cli.plan import plan
 from converter.cli.publish import publish
 from converter.cli.release import release
+from converter.cli.review import review
 from converter.cli.validate import validate
 from converter.cli.verify import verify
 from converter.errors import ConverterError, ExitCode
@@ -42,7 +45,19 @@ def _reflowed(docstring: str | None) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in (docstring or "").split("\n\n"))
 
 
-for command in (validate, inspect, plan, convert, publish, release, download, verify):
+for command in (
+    validate,
+    inspect,
+    entry,
+    plan,
+    review,
+    convert,
+    publish,
+    release,
+    catalogue,
+    download,
+    verify,
+):
     app.command(help=_reflowed(command.__doc__))(command)
 app.command("list", help=_reflowed(list_releases.__doc__))(list_releases)
 

@@ -11,7 +11,7 @@ import typer
 from converter.canonical import JsonObject
 from converter.cli.options import CacheOption, JsonOption, default_cache
 from converter.cli.output import note, say, say_json
-from converter.release.card import readable_size
+from converter.release.card_text import readable_size
 
 if TYPE_CHECKING:
     from converter.sources import CachedFile

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from converter.convert import Workshop
     from converter.hub import Store
     from converter.sources import CivitaiAccess, HubAccess, SourcePolicy
+    from converter.workshop import Workshop
 
 RegistryOption = Annotated[
     Path, typer.Option("--registry", metavar="FILE", help="The registry; relative sources start at its repository.")
@@ -57,6 +57,9 @@ AllowLocalOption = Annotated[
         help="Read sources that are paths also in continuous integration (where CI is set).",
     ),
 ]
+AllowYankedOption = Annotated[
+    bool, typer.Option("--allow-yanked", help="Take a release that is yanked; without it that is exit code 3.")
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Make a new version even of what is unchanged.")]
 
 REGISTRY = Path("registry/extras.json")
@@ -84,7 +87,7 @@ class Place:
 
     def workshop(self, build: Path | None, cache: Path | None, *, allow_local: bool = True) -> Workshop:
         """Where conversion happens; `allow_local` matters in continuous integration only."""
-        from converter.convert import Workshop
+        from converter.workshop import Workshop
 
         return Workshop(
             self.root,

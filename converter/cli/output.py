@@ -4,8 +4,9 @@ import sys
 from collections.abc import Iterable
 
 from converter.canonical import JsonObject, readable_json
-from converter.outcomes import Failed, Made, Outcome, Released
-from converter.release.card import readable_size
+from converter.outcomes import Failed, Made, Marked, Outcome, Released
+from converter.registry import printable
+from converter.release.card_text import readable_size
 
 
 def say(line: str) -> None:
@@ -44,6 +45,8 @@ def _line(outcome: Outcome) -> str:
         case Made(tag=tag, folder=folder, size_bytes=size, reused=reused, seconds=seconds):
             what = "was there" if reused else f"took {seconds:.1f} s"
             return f"converted  {tag}: {folder}, {readable_size(size)}, {what}"
+        case Marked(mark=mark, tags=tags, reason=reason):
+            return f"{mark:<9}  {', '.join(tags)}: {printable(reason)}"
         case Released(tag=tag, already=True):
             return f"published  {tag}: was there already, with the same content"
         case Released(tag=tag, commit=commit, size_bytes=size, seconds=seconds):
@@ -57,6 +60,8 @@ def _object(outcome: Outcome) -> JsonObject:
         case Made(name=name, tag=tag, folder=folder, size_bytes=size, reused=reused, seconds=seconds):
             common: JsonObject = {"outcome": "converted", "name": name, "tag": tag, "seconds": round(seconds, 3)}
             return {**common, "folder": str(folder), "size_bytes": size, "reused": reused}
+        case Marked(name=name, mark=mark, tags=tags, reason=reason):
+            return {"outcome": mark, "name": name, "tags": tags, "reason": reason}
         case Released(name=name, tag=tag, commit=commit, already=already, size_bytes=size, seconds=seconds):
             common = {"outcome": "published", "name": name, "tag": tag, "seconds": round(seconds, 3)}
             return {**common, "commit": commit, "already": already, "size_bytes": size}

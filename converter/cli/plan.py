@@ -31,7 +31,8 @@ def plan(
     """Compare what the registry wants with what the hub has, and print the difference.
 
     Each line is an action with its reason: convert (new, changed, or another recipe), keep, refuse (it asks for
-    something that is not built) or retire (no longer in the registry). Nothing is changed. Exit code 1 if something
+    something that is not built), yank or withhold (the entry says yanked), retire (no longer in the registry), or the
+    undoing of one of these (unyank, unretire). Nothing is changed. Exit code 1 if something
     is refused.
 
     Example: onnx-registry plan --format matrix

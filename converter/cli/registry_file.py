@@ -23,13 +23,21 @@ def read_registry(path: Path) -> "Registry":
     """
     from converter.registry import load_registry
 
+    return load_registry(read_registry_file(path), str(path))
+
+
+def read_registry_file(path: Path, option: str = "--registry") -> bytes:
+    """The bytes of a registry file, as many as are needed to see that it is too large; `option` is what names it.
+
+    Raises:
+        typer.Exit: the file cannot be read.
+    """
     try:
         with path.open("rb") as stream:
-            data = stream.read(_MAX_BYTES)
+            return stream.read(_MAX_BYTES)
     except OSError as error:
-        note(f"{path}: {error.strerror}; expected a registry, name another one with --registry")
+        note(f"{path}: {error.strerror}; expected a registry, name another one with {option}")
         raise typer.Exit(ExitCode.FAILED) from error
-    return load_registry(data, str(path))
 
 
 def valid_registry(path: Path) -> "Registry":

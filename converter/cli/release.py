@@ -33,6 +33,7 @@ def release(
 ) -> None:
     """Plan, convert, verify and publish: bring the hub to what the registry wants.
 
+    What is yanked in the registry is marked on the hub, and what is no longer in it is retired there; files stay.
     Run twice, it does nothing the second time. Interrupted or killed at any point, the next run finishes the job. An
     entry that fails does not stop the others, and fails the run.
 
@@ -43,7 +44,7 @@ def release(
     place = Place(registry)
     store = place.store(hub)
     todo = plan_of(valid_registry(registry), store, names or (), force=force)
-    if not todo.converts and not todo.refusals:
+    if not (todo.converts or todo.marks or todo.refusals):
         note("nothing to do: every entry is published as it is")
     with shown() as report:
         outcomes = follow(

@@ -1,33 +1,43 @@
 """Graph templates: trace an architecture once on the `meta` device, then bind any model's weights to it.
 
-Main types: `Component` (what to trace), `Template` (the open graph), `TemplateStore` (the cache), `bind` (weights in).
+Main types: `Component` (what to trace), `Template` (the open graph), `TemplateStore` (the cache), `bind` (weights in);
+`ShapeStore` knows the parameters of a component without its graph.
 This room never reads a checkpoint, never knows where weights came from, and never touches the network.
 """
 
 from converter.graphs.bind import DATA_NAME, MODEL_NAME, bind, require_match
-from converter.graphs.component import Component, ComponentKind, Port, Ports, example_shapes, ports_of
+from converter.graphs.component import Component, ComponentKind
 from converter.graphs.errors import GraphError
+from converter.graphs.parameters import require_parameters
+from converter.graphs.ports import Port, Ports, example_shapes, ports_of
+from converter.graphs.rows import TOKEN_EMBEDDING, WithRows, with_vocabulary
+from converter.graphs.shapes import ShapeStore
 from converter.graphs.store import TemplateStore
-from converter.graphs.stream import BoundFile, Weights
 from converter.graphs.template import Parameter, Template, template_key, tracing_versions
+from converter.streaming import Weights, WeightsInParts
 
 __all__ = [
     "DATA_NAME",
     "MODEL_NAME",
-    "BoundFile",
+    "TOKEN_EMBEDDING",
     "Component",
     "ComponentKind",
     "GraphError",
     "Parameter",
     "Port",
     "Ports",
+    "ShapeStore",
     "Template",
     "TemplateStore",
     "Weights",
+    "WeightsInParts",
+    "WithRows",
     "bind",
     "example_shapes",
     "ports_of",
     "require_match",
+    "require_parameters",
     "template_key",
     "tracing_versions",
+    "with_vocabulary",
 ]

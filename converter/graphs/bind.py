@@ -9,10 +9,10 @@ from pathlib import Path
 from converter.files import require_space
 from converter.graphs.errors import GraphError
 from converter.graphs.layout import Slot, lay_out
-from converter.graphs.stream import BoundFile, Weights, stream
 from converter.graphs.template import Template
 from converter.listing import first_ten
 from converter.progress import Report, silent
+from converter.streaming import Streamed, StreamedFile, Weights, stream
 from converter.weights import WeightsError
 
 MODEL_NAME = "model.onnx"
@@ -26,7 +26,15 @@ def require_match(template: Template, shapes: Mapping[str, tuple[int, ...]], whe
     Raises:
         GraphError: with the first ten of what is missing, unexpected or of another shape; `where` names the state dict.
     """
-    wanted = {parameter.source: parameter.source_shape for parameter in template.parameters}
+    require_exactly({parameter.source: parameter.source_shape for parameter in template.parameters}, shapes, where)
+
+
+def require_exactly(wanted: Mapping[str, tuple[int, ...]], shapes: Mapping[str, tuple[int, ...]], where: str) -> None:
+    """Check that a state dict has exactly the parameters `wanted`, in their shapes.
+
+    Raises:
+        GraphError: with the first ten of what is missing, unexpected or of another shape; `where` names the state dict.
+    """
     problems = [
         _listed("missing parameter", sorted(wanted.keys() - shapes.keys())),
         _listed("unexpected key", sorted(shapes.keys() - wanted.keys())),
@@ -47,7 +55,9 @@ def require_match(template: Template, shapes: Mapping[str, tuple[int, ...]], whe
         )
 
 
-def bind(template: Template, weights: Weights, folder: Path, *, report: Report = silent) -> tuple[BoundFile, BoundFile]:
+def bind(
+    template: Template, weights: Weights, folder: Path, *, report: Report = silent
+) -> tuple[StreamedFile, StreamedFile]:
     """Write `model.onnx` and `weights.pb` to `folder`; memory holds a few chunks of 2 MiB, whatever the model's size.
 
     Values are cast to float32 and transposed where the template says so; nothing else happens to them.
@@ -56,21 +66,26 @@ def bind(template: Template, weights: Weights, folder: Path, *, report: Report =
         The two files, with the digests of their bytes.
 
     Raises:
-        GraphError: the weights do not match the template, or the disk fills up all the same.
+        GraphError: the weights do not match the template.
         WeightsError: one of them is NaN or infinite.
+        WriteError: the disk fills up all the same.
         NoSpaceError: the disk has no room; nothing was written.
     """
     require_match(template, weights.shapes, str(folder.name))
     slots = lay_out(template.parameters)
     require_space(folder, slots[-1].end)
     folder.mkdir(parents=True, exist_ok=True)
+    tensors = [
+        Streamed(weights, (slot.parameter.source,), slot.offset, slot.size_bytes, slot.parameter.permutation)
+        for slot in slots
+    ]
     try:
-        data = stream(slots, weights, folder / DATA_NAME, report)
+        data = stream(tensors, folder / DATA_NAME, f"{folder.name}: streaming weights", report)
     except WeightsError as error:
         raise WeightsError(f"{folder.name}: {error}") from error
     graph = _external_graph(template, slots)
     (folder / MODEL_NAME).write_bytes(graph)
-    return BoundFile(MODEL_NAME, len(graph), hashlib.sha256(graph).hexdigest()), data
+    return StreamedFile(MODEL_NAME, len(graph), hashlib.sha256(graph).hexdigest()), data
 
 
 def _external_graph(template: Template, slots: tuple[Slot, ...]) -> bytes:

@@ -16,7 +16,7 @@ from converter.graphs.errors import GraphError
 if TYPE_CHECKING:
     import onnx_ir as ir
 
-    from converter.graphs.component import Port, Ports
+    from converter.graphs.ports import Port, Ports
 
 _SCOPES = "pkg.torch.onnx.name_scopes"
 _NO_MODULE = "_empty_nn_module_stack_from_metadata_hook"
@@ -127,7 +127,7 @@ def _declare(values: list[ir.Value], ports: tuple[Port, ...]) -> None:
     found, expected = [value.name for value in values], [port.name for port in ports]
     if found != expected:
         raise GraphError(f"the traced graph has ports {found}, expected {expected}: the torch module changed")
-    dtypes = {"float32": ir.DataType.FLOAT, "int32": ir.DataType.INT32}
+    dtypes = {"float32": ir.DataType.FLOAT, "int32": ir.DataType.INT32, "int64": ir.DataType.INT64}
     for value, port in zip(values, ports, strict=True):
         traced = [axis for axis in value.shape or () if isinstance(axis, int)]
         fixed = [axis for axis in port.shape if isinstance(axis, int)]

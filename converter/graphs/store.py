@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from converter.cache import DigestCache
+from converter.files import locked
 from converter.graphs.component import Component
 from converter.graphs.errors import GraphError
 from converter.graphs.template import Template, template_key
@@ -20,7 +21,7 @@ class TemplateStore:
     folder: Path
 
     def get(self, component: Component, *, report: Report = silent) -> Template:
-        """The template of a component: from the store, or traced now and kept.
+        """The template of a component: from the store, or traced now and kept; by one process at a time.
 
         Raises:
             GraphError: it cannot be traced.
@@ -29,15 +30,24 @@ class TemplateStore:
         found = self._load(key)
         if found is not None:
             return found
+        with locked(self.folder / "locks" / f"{key}.lock"):
+            # Another process may have traced it while this one waited.
+            return self._load(key) or self._traced(component, report)
+
+    def _traced(self, component: Component, report: Report) -> Template:
         task = f"{component.kind}: tracing its graph (once for this architecture)"
         report(Progress(task, 0, 1, ""))
         # Tracing imports torch; who finds everything in the store never does.
         from converter.graphs.trace import trace
 
         template = trace(component)
-        self._cache.save(key, template.to_onnx())
+        self._cache.save(template.key, template.to_onnx())
         report(Progress(task, 1, 1, ""))
         return template
+
+    def find(self, component: Component) -> Template | None:
+        """The template of a component, if it is in the store; nothing is traced."""
+        return self._load(template_key(component))
 
     def has(self, component: Component) -> bool:
         """Whether a template is there (it may still turn out to be damaged)."""

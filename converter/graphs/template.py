@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 
-from converter.canonical import JsonValue, canonical_json, digest_of
+from converter.canonical import JsonObject, JsonValue, canonical_json, digest_of
 from converter.graphs.component import Component
 from converter.graphs.errors import GraphError
 
@@ -42,7 +42,7 @@ class Template:
     """An ONNX model (opset 18, IR 8) with one graph input per open parameter, after the real inputs."""
 
     key: str
-    """Digest of what determines the graph: see `template_key`."""
+    """Digest of what determines the graph (see `template_key`), or the one that it was made from: see `with_rows`."""
     graph: bytes
     """A serialized `ModelProto`."""
     parameters: tuple[Parameter, ...]
@@ -65,6 +65,29 @@ class Template:
         model.metadata_props.add(key=_RECIPE_KEY, value=canonical_json(recipe).decode())
         data: bytes = model.SerializeToString(deterministic=True)
         return data
+
+    def with_rows(self, source: str, rows: int) -> "Template":
+        """The same graph with more rows of one parameter: `(n, ...)` becomes `(n + rows, ...)`.
+
+        It is not traced again. What reads the parameter must not depend on how many rows it has, as the lookup of
+        tokens does not; the graph was traced with `n`, which stays in `key`.
+
+        Raises:
+            GraphError: there is no such parameter, or it is not stored row by row.
+        """
+        import onnx
+
+        old = next((parameter for parameter in self.parameters if parameter.source == source), None)
+        if old is None or not old.shape or old.permutation is not None:
+            raise GraphError(
+                f"{source}: found {_without_rows(old)}, expected one with rows, in their order; report this"
+            )
+        new = replace(old, shape=(old.shape[0] + rows, *old.shape[1:]))
+        model = onnx.ModelProto.FromString(self.graph)
+        port = next(port for port in model.graph.input if port.name == old.name)
+        port.type.tensor_type.shape.dim[0].dim_value = new.shape[0]
+        parameters = tuple(new if parameter is old else parameter for parameter in self.parameters)
+        return replace(self, graph=model.SerializeToString(deterministic=True), parameters=parameters)
 
     @staticmethod
     def from_onnx(data: bytes) -> "Template":
@@ -93,15 +116,23 @@ class Template:
             ) from error
 
 
+def _without_rows(parameter: Parameter | None) -> str:
+    if parameter is None:
+        return "no such parameter"
+    return f"it stored with the axes {parameter.permutation}" if parameter.shape else "a number"
+
+
 def tracing_versions() -> dict[str, str]:
     """Versions of the libraries that determine a graph, without importing them."""
     return {name: version(name).partition("+")[0] for name in _DETERMINING}
 
 
 def template_key(component: Component) -> str:
-    """SHA-256 of what determines a graph: kind, config, library versions and `TEMPLATE_FORMAT`."""
+    """SHA-256 of what determines a graph: the component, library versions and `TEMPLATE_FORMAT`."""
+    pooled: JsonObject = {} if component.pooled_width is None else {"pooled_width": component.pooled_width}
     return digest_of(
         {
+            **pooled,
             "format": TEMPLATE_FORMAT,
             "kind": component.kind.value,
             "config": component.config,

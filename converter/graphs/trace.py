@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from converter.graphs import canonical_names as names
-from converter.graphs.component import Component, ComponentKind, Port, example_shapes, ports_of
+from converter.graphs.axes import parsed
+from converter.graphs.component import UNETS, Component
 from converter.graphs.errors import GraphError
 from converter.graphs.fast_export import fast_export
-from converter.graphs.modules import build_module
+from converter.graphs.modules import NAMED_INPUTS, OTHERS, build_module
+from converter.graphs.ports import Port, example_shapes, ports_of, unit_of
 from converter.graphs.simplify import fold_transposes, simplify
 from converter.graphs.template import Parameter, Template, template_key, tracing_versions
 
@@ -89,35 +91,46 @@ def _arguments(component: Component) -> tuple[Any, ...]:
     import torch
 
     shapes = example_shapes(component, **TRACED)  # type: ignore[arg-type]  # the values are those of one literal
-    dtypes = {"float32": torch.float32, "int32": torch.int32}
+    dtypes = {"float32": torch.float32, "int32": torch.int32, "int64": torch.int64}
     return tuple(
         torch.ones(shapes[port.name], dtype=dtypes[port.dtype], device="meta") for port in ports_of(component).inputs
     )
 
 
-def _dynamic_shapes(component: Component) -> dict[str, dict[int, Any] | None]:
-    """Free axes for torch.export; a height that 8 must divide is written `8*h`, so that no rounding is traced."""
+def _dynamic_shapes(component: Component) -> dict[str, Any]:
+    """Free axes for torch.export, by the parameters of the module's `forward`."""
+    axes = _axes(component)
+
+    def free(port: Port) -> dict[int, Any] | None:
+        found = {number: axes(axis) for number, axis in enumerate(port.shape) if isinstance(axis, str)}
+        return found or None
+
+    ports = ports_of(component).inputs
+    named = NAMED_INPUTS if component.kind in UNETS else len(ports)
+    others = tuple(free(port) for port in ports[named:])
+    return {**{port.name: free(port) for port in ports[:named]}, **({OTHERS: others} if others else {})}
+
+
+def _axes(component: Component) -> Callable[[str], Any]:
+    """torch.export's dimension of an axis; a height that 8 must divide is `8*h`, so that no rounding is traced."""
     from torch.export import Dim
 
-    unit = 1 if component.kind is ComponentKind.VAE_DECODER else component.scale if _is_image(component) else 1
-    limit = component.integer("max_position_embeddings") if component.kind is ComponentKind.TEXT_ENCODER else 1024
-    axes = {
+    unit, image = unit_of(component), component.is_image
+    limit = 1024 if image else component.integer("max_position_embeddings")
+    free = {
         # torch guards `batch < 64` in diffusers' up blocks; onnxruntime runs larger batches of the same graph.
         "batch": Dim("batch", min=1, max=63),
         "sequence": Dim("sequence", min=2, max=limit),
-        "height": unit * Dim("h", min=2, max=512) if unit > 1 else Dim("h", min=2, max=512),
-        "width": unit * Dim("w", min=2, max=512) if unit > 1 else Dim("w", min=2, max=512),
+        "height": Dim("h", min=2, max=512),
+        "width": Dim("w", min=2, max=512),
     }
 
-    def free(port: Port) -> dict[int, Any] | None:
-        found = {number: axes[axis] for number, axis in enumerate(port.shape) if isinstance(axis, str)}
-        return found or None
+    def dimension(axis: str) -> Any:
+        name, factor = parsed(axis)
+        times = int(factor * unit) if name in ("height", "width") else 1
+        return free[name] if times == 1 else times * free[name]
 
-    return {port.name: free(port) for port in ports_of(component).inputs}
-
-
-def _is_image(component: Component) -> bool:
-    return component.kind is not ComponentKind.TEXT_ENCODER
+    return dimension
 
 
 def _open_parameters(graph: ir.Graph, parameters: set[str]) -> None:

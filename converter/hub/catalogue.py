@@ -1,8 +1,9 @@
 """The catalogue: `README.md` on `main`, one row a model, for people. Pure: an index in, Markdown out."""
 
-import re
+from collections.abc import Collection, Iterable, Iterator
 
 from converter.hub.index import Index, IndexRow
+from converter.release.card_text import escaped, readable_size
 
 _HEAD = """---
 tags:
@@ -15,45 +16,46 @@ tags:
 Every model is a release: a folder in the ONNX layout of diffusers, with its manifest, checksums and model card,
 at a tag `NAME.vN` that never moves.
 """
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#!|~&])")
+_COLUMNS = ("Model", "Latest", "Architecture", "Precision", "Size", "Licence", "How to load")
 
 
-def catalogue(index: Index, repo_id: str | None) -> bytes:
-    """The Markdown of the catalogue.
+def catalogue(index: Index, retired: Collection[str], repo_id: str | None) -> bytes:
+    """The Markdown of the catalogue; text from the registry and from manifests stays text.
 
     Args:
         index: what is published.
+        retired: names that nothing asks for any more; they are listed below the table.
         repo_id: of the repository that it is shown in; `None` for a plain folder, where a release is loaded by path.
     """
-    rows = [latest for name in index.names if (latest := index.latest(name)) is not None]
-    if not rows:
-        return f"{_HEAD}\nNothing is published yet.\n".encode()
-    return "\n".join([_HEAD, *_table(rows), "", _how_to_load(rows[0].tag, repo_id)]).encode()
+    names = [name for name in index.names if name not in retired]
+    rows = [latest for name in names if (latest := index.latest(name)) is not None]
+    sections = (
+        _HEAD,
+        _table(rows, repo_id) if rows else "Nothing is published yet.\n",
+        _how_to_load(rows[0].tag, repo_id) if rows else "",
+        _retired(index, retired),
+        _yanked(row for row in index.rows if row.yanked is not None),
+    )
+    return "\n".join(filter(None, sections)).encode()
 
 
-def human_size(size_bytes: int) -> str:
-    """`4265147000` as `4.3 GB`, the way that disks are sold."""
-    size = float(size_bytes)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} bytes" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"
+def _table(rows: Iterable[IndexRow], repo_id: str | None) -> str:
+    header = [_line(_COLUMNS), "|---|---|---|---|--:|---|---|"]
+    return "\n".join([*header, *(_line(_cells(row, repo_id)) for row in rows), ""])
 
 
-def _table(rows: list[IndexRow]) -> list[str]:
-    header = ["| Model | Release | Architecture | Precision | Size | Licence |", "|---|---|---|---|--:|---|"]
-    return [*header, *(_line(row) for row in rows)]
+def _cells(row: IndexRow, repo_id: str | None) -> Iterator[str]:
+    yield row.name
+    yield f"`{row.tag}`"
+    yield escaped(row.architecture)
+    yield escaped(row.precision)
+    yield readable_size(row.size_bytes)
+    yield escaped(row.license or "not stated")
+    yield f"`{row.tag}/`" if repo_id is None else f'`snapshot_download("{repo_id}", revision="{row.tag}")`'
 
 
-def _line(row: IndexRow) -> str:
-    cells = (row.name, f"`{row.tag}`", _escaped(row.architecture), _escaped(row.precision), human_size(row.size_bytes))
-    return f"| {' | '.join(cells)} | {_escaped(row.license or 'not stated')} |"
-
-
-def _escaped(text: str) -> str:
-    """Text from the registry as plain words: a licence must not break the table or become a link or HTML."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _how_to_load(tag: str, repo_id: str | None) -> str:
@@ -71,3 +73,15 @@ def _how_to_load(tag: str, repo_id: str | None) -> str:
         "```\n\n"
         "`sha256sum --check SHA256SUMS` in the folder verifies it.\n"
     )
+
+
+def _retired(index: Index, retired: Collection[str]) -> str:
+    latest = [found for name in sorted(retired) if (found := index.latest(name)) is not None]
+    lines = [f"- {row.name}: `{row.tag}`" for row in latest]
+    head = ["## Retired", "", "No new versions are made of these; their releases stay where they are.", ""]
+    return "\n".join([*head, *lines, ""]) if lines else ""
+
+
+def _yanked(rows: Iterable[IndexRow]) -> str:
+    lines = [f"- `{row.tag}`: {escaped(row.yanked or 'no reason given')}" for row in rows]
+    return "\n".join(["## Yanked: do not use these", "", *lines, ""]) if lines else ""

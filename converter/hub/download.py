@@ -19,19 +19,27 @@ from converter.progress import Progress, Report
 from converter.release.checksums import CHECKSUMS_NAME, read_checksums
 
 
-def download(store: Store, wanted: str, to: Path, report: Report) -> Path:
+def download(store: Store, wanted: str, to: Path, report: Report, *, allow_yanked: bool = False) -> Path:
     """Have the release `NAME.vN`, or the latest good one of `NAME`, as the folder `to`; returns `to`.
 
     Files arrive in a folder beside `to`, which a killed run leaves there and the next one goes on with. A folder that
     holds the release already is left as it is.
 
+    Args:
+        store: the hub.
+        wanted: a tag or a name.
+        to: the folder.
+        report: called with the progress.
+        allow_yanked: a yanked release is wanted all the same.
+
     Raises:
+        YankedRelease: with the reason.
         ReleaseNotFound: with the nearest names.
         DigestMismatch: what arrived is not what was published.
         HubError: `to` holds something else.
         NoSpaceError: the disk has less room than the release needs.
     """
-    row = read_published(store).index.find(wanted)
+    row = read_published(store).index.find(wanted, allow_yanked=allow_yanked)
     sums = _trusted_sums(store, row)
     digests = read_checksums(sums, f"{store.describe()}: {CHECKSUMS_NAME} at {row.tag}")
     if _is_there(to, sums, digests):

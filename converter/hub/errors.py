@@ -40,6 +40,18 @@ class ReleaseNotFound(HubError):
     """No release has the name that was asked for."""
 
 
+class YankedRelease(HubError):
+    """The release was withdrawn, and nobody said that it is wanted all the same."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.PERSON
+
+
+class LedgerUnreadable(HubError):
+    """`ledger.json` is not a ledger, and what was in it cannot be told from anything else."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.PERSON
+
+
 class FileMissing(HubError):
     """A revision, or a file of a revision, is not on the hub."""
 

@@ -1,8 +1,8 @@
 """The file hub: a plain local folder with the contents of a hub repository. The default; it needs no account.
 
-    HUB/main/index.json, README.md    branch `main`
-    HUB/NAME.vN/                      a tag: the release folder itself, in plain files that any client can load
-    HUB/.commits/NAME/                a commit without its tag yet (see `folder_staging`)
+    HUB/main/               branch `main`: `index.json`, `ledger.json`, `README.md`
+    HUB/NAME.vN/            a tag: the release folder itself, in plain files that any client can load
+    HUB/.commits/NAME/      a commit without its tag yet (see `folder_staging`)
 
 There is no other state. The id of a commit is the start of the SHA-256 of the release's `SHA256SUMS`, so it follows
 from the folder, and a copied, moved or restored hub stays right. Commit and tag are one rename each: a reader sees a
@@ -22,7 +22,7 @@ from converter.hub.folder_errors import translated_os_errors
 from converter.hub.folder_layout import COMMITS, FolderLayout, commit_id, file_sizes
 from converter.hub.folder_staging import branch_lock, clear_leftovers, fresh_incoming, move_into_commits
 from converter.hub.local_release import LocalRelease
-from converter.hub.store import HUB_FILES, INDEX_NAME, MAIN, IndexState, StoredFile
+from converter.hub.store import HUB_FILES, INDEX_NAME, LEDGER_NAME, MAIN, IndexState, StoredFile
 from converter.progress import Report
 from converter.release.checksums import require_inside
 
@@ -92,20 +92,28 @@ class FolderStore:
         with translated_os_errors(self._name), branch_lock(self._root, branch):
             self._rename_to_tag(self._root / COMMITS / branch, self._root / tag, commit)
 
+    def amend(self, branch: str, files: Mapping[str, bytes], *, parent: str, message: str) -> None:
+        del branch, files, parent, message  # a branch is its newest tag here
+
     def read_index(self) -> IndexState:
-        try:
-            data = (self._root / MAIN / INDEX_NAME).read_bytes()
-        except FileNotFoundError:
-            return IndexState(None, None)
-        return IndexState(data, hashlib.sha256(data).hexdigest())
+        index, ledger = (self._on_main(name) for name in (INDEX_NAME, LEDGER_NAME))
+        if index is None and ledger is None:
+            return IndexState(None, None, None)
+        return IndexState(index, ledger, hashlib.sha256(repr((index, ledger)).encode()).hexdigest())
 
     def replace_index(self, files: Mapping[str, bytes], token: str | None) -> None:
         with translated_os_errors(self._name), branch_lock(self._root, MAIN):
             if self.read_index().token != token:
                 raise Moved(f"{self._name}: {INDEX_NAME} was changed by somebody else just now; run it again")
-            # The index comes last: a run that dies between the two leaves the old index, and the next one writes both.
+            # The index comes last: a run that dies between them leaves the old index, and the next one writes all.
             for name in sorted(files, key=lambda name: name == INDEX_NAME):
                 write_atomically(self._root / MAIN / name, files[name])
+
+    def _on_main(self, name: str) -> bytes | None:
+        try:
+            return (self._root / MAIN / name).read_bytes()
+        except FileNotFoundError:
+            return None
 
     def _rename_to_tag(self, source: Path, target: Path, commit: str) -> None:
         if target.exists():

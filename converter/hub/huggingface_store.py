@@ -14,7 +14,7 @@ from converter.hub.errors import FileMissing, FileTooLarge
 from converter.hub.huggingface_errors import translated_client_errors
 from converter.hub.huggingface_progress import reporting_bar
 from converter.hub.local_release import LocalRelease
-from converter.hub.store import HUB_FILES, INDEX_NAME, MAIN, IndexState, StoredFile
+from converter.hub.store import HUB_FILES, INDEX_NAME, LEDGER_NAME, MAIN, IndexState, StoredFile
 from converter.progress import Progress, Report
 
 if TYPE_CHECKING:
@@ -132,23 +132,33 @@ class HuggingFaceStore:
         with self._calling(f"making the tag {tag}"):
             self._api.create_tag(self._repo_id, tag=tag, revision=commit)
 
+    def amend(self, branch: str, files: Mapping[str, bytes], *, parent: str, message: str) -> None:
+        with self._calling(f"writing {', '.join(files)} of {branch}"):
+            self._commit_small(branch, files, parent, message)
+
     def read_index(self) -> IndexState:
         head = self.branch_head(MAIN)
         if head is None:
-            return IndexState(None, None)
-        try:
-            return IndexState(self.read(head, INDEX_NAME, _MAX_INDEX_BYTES), head)
-        except FileMissing:
-            return IndexState(None, head)
+            return IndexState(None, None, None)
+        return IndexState(self._on_main(head, INDEX_NAME), self._on_main(head, LEDGER_NAME), head)
 
     def replace_index(self, files: Mapping[str, bytes], token: str | None) -> None:
+        with self._calling(f"writing {INDEX_NAME}"):
+            self._commit_small(MAIN, files, token, "Update the index")
+
+    def _on_main(self, head: str, name: str) -> bytes | None:
+        try:
+            return self.read(head, name, _MAX_INDEX_BYTES)
+        except FileMissing:
+            return None
+
+    def _commit_small(self, branch: str, files: Mapping[str, bytes], parent: str | None, message: str) -> None:
         from huggingface_hub import CommitOperationAdd
 
         operations = [CommitOperationAdd(path, data) for path, data in files.items()]
-        with self._calling(f"writing {INDEX_NAME}"):
-            self._api.create_commit(
-                self._repo_id, operations, commit_message="Update the index", revision=MAIN, parent_commit=token
-            )
+        self._api.create_commit(
+            self._repo_id, operations, commit_message=message, revision=branch, parent_commit=parent
+        )
 
     def _new_branch(self, branch: str) -> str:
         """A branch at the repository's first commit, so that nothing of `main` is in it; that commit."""

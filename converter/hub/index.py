@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 
 from converter.canonical import JsonObject, readable_json
-from converter.hub.errors import HubError, IndexUnreadable, ReleaseNotFound
+from converter.hub.errors import HubError, IndexUnreadable, ReleaseNotFound, YankedRelease
+from converter.registry import printable
 
 INDEX_SCHEMA = 1
 
@@ -65,32 +66,40 @@ class Index:
         """The releases of one name, oldest first."""
         return tuple(row for row in self.rows if row.name == name)
 
-    def with_release(self, row: IndexRow) -> "Index":
-        """This index with the row added; a row that it replaces stays yanked."""
-        old = self.by_tag.get(row.tag)
-        if old is not None and row.yanked is None:
-            row = replace(row, yanked=old.yanked)
-        return Index.of([*(other for other in self.rows if other.tag != row.tag), row])
+    def with_yanked(self, reasons: Mapping[str, str]) -> "Index":
+        """This index with exactly these releases yanked, by tag; tags without a row mean nothing."""
+        return Index(tuple(replace(row, yanked=reasons.get(row.tag)) for row in self.rows))
 
     def latest(self, name: str) -> IndexRow | None:
         """The newest release of a name that is not yanked."""
         return next((row for row in reversed(self.versions(name)) if row.yanked is None), None)
 
-    def find(self, wanted: str) -> IndexRow:
-        """The release `NAME.vN`, yanked or not, or the latest good one of `NAME`.
+    def find(self, wanted: str, *, allow_yanked: bool = False) -> IndexRow:
+        """The release `NAME.vN`, or the latest good one of `NAME`.
+
+        Args:
+            wanted: a tag or a name.
+            allow_yanked: take a yanked release if it was named, or if its name has no other.
 
         Raises:
+            YankedRelease: it, or every release of the name, is yanked; with the reason.
             ReleaseNotFound: with the nearest names.
         """
-        found = self.by_tag.get(wanted) or self.latest(wanted)
+        versions = self.versions(wanted)
+        found = self.by_tag.get(wanted) or self.latest(wanted) or (versions[-1] if versions else None)
         if found is None:
             raise ReleaseNotFound(self._why_not(wanted))
+        if found.yanked is not None and not allow_yanked:
+            raise YankedRelease(self._why_yanked(wanted, found))
         return found
 
+    def _why_yanked(self, wanted: str, found: IndexRow) -> str:
+        what = f"{found.tag} is" if wanted == found.tag else f"every release of {wanted} is"
+        good = self.latest(found.name)
+        advice = f"take {good.tag}, or" if good is not None else "take another model, or"
+        return f"{what} yanked: {printable(str(found.yanked))}; {advice} give --allow-yanked to use it all the same"
+
     def _why_not(self, wanted: str) -> str:
-        if withdrawn := self.versions(wanted):
-            last = withdrawn[-1]
-            return f"every release of {wanted} is yanked ({last.tag}: {last.yanked}); name a version to get it anyway"
         tags = [row.tag for row in self.rows]
         versions = [row.tag for row in self.versions(wanted.rpartition(".v")[0])]
         near = versions[-5:] or difflib.get_close_matches(wanted, [*self.names, *tags], n=5)

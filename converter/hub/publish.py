@@ -2,25 +2,21 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeAlias
 
-from converter.hub.catalogue import catalogue
-from converter.hub.errors import FileMissing, FileTooLarge, HubError, HubUnreachable, TagConflict
+from converter.hub.attempts import Pause, with_attempts
+from converter.hub.errors import FileMissing, FileTooLarge, HubError, TagConflict
 from converter.hub.local_release import MAX_SUMS_BYTES, LocalRelease, open_release, require_digests
-from converter.hub.published import TAG, reconcile
-from converter.hub.store import CATALOGUE_NAME, INDEX_NAME, MAIN, Store
+from converter.hub.published import TAG
+from converter.hub.refresh import refresh_index
+from converter.hub.store import MAIN, Store
 from converter.progress import Progress, Report
 from converter.release.checksums import CHECKSUMS_NAME
 
 _log = logging.getLogger(__name__)
-_ATTEMPTS = 5
-"""Each starts with what the hub says now. Other runners and a faulty server need one or two more."""
-
-Pause: TypeAlias = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -72,34 +68,7 @@ def publish(
         refresh_index(store, certain={published.tag: published.commit})
         return published
 
-    return _with_attempts(attempt, pause)
-
-
-def refresh_index(store: Store, *, certain: Mapping[str, str] | None = None) -> None:
-    """Bring `index.json` and the catalogue up to the tags, if they are not.
-
-    Args:
-        store: the hub.
-        certain: tags that we have just seen made, in case the listing is a little behind.
-
-    Raises:
-        Moved: somebody else was writing it; start over.
-    """
-    state = store.read_index()
-    index = reconcile(store, {**store.tags(), **(certain or {})}, state).index
-    data = index.to_json()
-    if data != state.index:
-        store.replace_index({CATALOGUE_NAME: catalogue(index, store.repo_id), INDEX_NAME: data}, state.token)
-
-
-def _with_attempts(attempt: Callable[[], PublishedRelease], pause: Pause) -> PublishedRelease:
-    for number in range(1, _ATTEMPTS):
-        try:
-            return attempt()
-        except HubUnreachable as error:
-            _log.info("attempt %d of %d to publish: %s", number, _ATTEMPTS, error)
-        pause(2.0 ** (number - 1))
-    return attempt()
+    return with_attempts(attempt, pause, f"publish {release.manifest.tag}")
 
 
 def _require_publishable(release: LocalRelease) -> None:

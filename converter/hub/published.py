@@ -3,12 +3,13 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from converter.hub.errors import FileMissing, FileTooLarge, IndexUnreadable
 from converter.hub.index import Index, IndexRow
+from converter.hub.ledger import Ledger
 from converter.hub.local_release import MAX_MANIFEST_BYTES, MAX_SUMS_BYTES
-from converter.hub.store import INDEX_NAME, IndexState, Store
+from converter.hub.store import INDEX_NAME, LEDGER_NAME, IndexState, Store
 from converter.release.checksums import CHECKSUMS_NAME
 from converter.release.errors import ReleaseError
 from converter.release.manifest import MANIFEST_NAME, Manifest
@@ -22,6 +23,7 @@ class PublishedState:
     """The releases of a hub, and what was odd about finding them."""
 
     index: Index
+    ledger: Ledger
     notes: tuple[str, ...]
     """For a person: tags that are not releases, an index that had to be rebuilt."""
 
@@ -34,26 +36,33 @@ def read_published(store: Store) -> PublishedState:
 def reconcile(store: Store, tags: Mapping[str, str], state: IndexState) -> PublishedState:
     """The index that the tags ask for: rows of `state` that agree with them, and the rest read from the manifests.
 
-    A row whose tag is gone or marks another commit is dropped; only its yanking is kept while the tag exists, because
-    no manifest knows of it.
+    A row whose tag is gone or marks another commit is dropped. What is yanked or retired is for the ledger to say; a
+    hub from before there was one has it in its index.
 
     Raises:
-        HubError: a later version of this tool wrote the index.
+        LedgerUnreadable: a person has to look at `ledger.json`.
+        HubError: a later version of this tool wrote one of them.
     """
     cached, notes = _cached(store, state)
-    known, rows = cached.by_tag, []
+    ledger, known, rows = _ledger(store, state, cached), cached.by_tag, []
     for tag, commit in sorted(tags.items()):
-        old = known.get(tag)
-        row = old if old is not None and old.commit == commit else _row_of(store, tag, commit)
+        old = known.get(tag) if TAG.fullmatch(tag) else None
+        row = old if old is not None and old.commit == commit else row_of(store, tag, commit)
         if isinstance(row, IndexRow):
-            rows.append(replace(row, yanked=old.yanked if old else None))
+            rows.append(row)
         else:
             notes = (*notes, row.note)
-    return PublishedState(Index.of(rows), notes)
+    moved = [row for row in rows if ledger.commits.get(row.tag, row.commit) != row.commit]
+    notes = (
+        *notes,
+        *(f"{store.describe()}: {row.tag} was moved by somebody; `verify --published` says more" for row in moved),
+    )
+    index = Index.of(rows).with_yanked(ledger.yanked)
+    return PublishedState(index, ledger.with_seen({row.tag: row.commit for row in rows}), notes)
 
 
 @dataclass(frozen=True)
-class _Foreign:
+class Foreign:
     """A tag that is no release of ours."""
 
     note: str
@@ -68,18 +77,33 @@ def _cached(store: Store, state: IndexState) -> tuple[Index, tuple[str, ...]]:
         return Index(), (f"{error}; it is rebuilt from the tags",)
 
 
-def _row_of(store: Store, tag: str, commit: str) -> IndexRow | _Foreign:
+def cached_index(store: Store, state: IndexState) -> Index:
+    """What `index.json` says, true or not; nothing if it cannot be read."""
+    return _cached(store, state)[0]
+
+
+def _ledger(store: Store, state: IndexState, cached: Index) -> Ledger:
+    if state.ledger is not None:
+        return Ledger.from_json(state.ledger, f"{store.describe()}: {LEDGER_NAME}")
+    return Ledger(
+        commits={row.tag: row.commit for row in cached.rows},
+        yanked={row.tag: row.yanked for row in cached.rows if row.yanked is not None},
+    )
+
+
+def row_of(store: Store, tag: str, commit: str) -> IndexRow | Foreign:
+    """The row that the manifest at a tag asks for."""
     if TAG.fullmatch(tag) is None:
-        return _Foreign(f"{store.describe()}: tag {tag} is not of the form NAME.vN; it is ignored")
+        return Foreign(f"{store.describe()}: tag {tag} is not of the form NAME.vN; it is ignored")
     where = f"{store.describe()}: {MANIFEST_NAME} at {tag}"
     try:
         manifest = Manifest.from_json(store.read(commit, MANIFEST_NAME, MAX_MANIFEST_BYTES), where)
         sums = store.read(commit, CHECKSUMS_NAME, MAX_SUMS_BYTES)
         if manifest.tag != tag:
-            return _Foreign(f"{where}: the manifest is that of {manifest.tag}; the tag is ignored")
+            return Foreign(f"{where}: the manifest is that of {manifest.tag}; the tag is ignored")
         return _row_of_manifest(manifest, commit, hashlib.sha256(sums).hexdigest())
     except (FileMissing, FileTooLarge, IndexUnreadable, ReleaseError) as error:
-        return _Foreign(f"{store.describe()}: tag {tag} is not a release ({error}); it is ignored")
+        return Foreign(f"{store.describe()}: tag {tag} is not a release ({error}); it is ignored")
 
 
 def _row_of_manifest(manifest: Manifest, commit: str, sums_sha256: str) -> IndexRow:

@@ -11,6 +11,7 @@ from converter.progress import Report
 MAIN = "main"
 """The branch of the index and the catalogue."""
 INDEX_NAME = "index.json"
+LEDGER_NAME = "ledger.json"
 CATALOGUE_NAME = "README.md"
 HUB_FILES = frozenset({".gitattributes"})
 """Files that a hub adds to every branch by itself."""
@@ -28,10 +29,12 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class IndexState:
-    """The index as it was read, and what proves later that nobody has changed it since."""
+    """Index and ledger as they were read, and what proves later that nobody has changed them since."""
 
     index: bytes | None
     """Bytes of `index.json`; `None` where there is none."""
+    ledger: bytes | None
+    """Bytes of `ledger.json`; `None` where there is none."""
     token: str | None
     """Opaque; handed back to `Store.replace_index`."""
 
@@ -112,11 +115,20 @@ class Store(Protocol):
             Moved: the tag exists already, or the commit is gone.
         """
 
+    def amend(self, branch: str, files: Mapping[str, bytes], *, parent: str, message: str) -> None:
+        """Put small files on top of a branch, in one commit without a tag.
+
+        A hub whose branches are their newest tags, which never change, does nothing.
+
+        Raises:
+            Moved: the branch's head is not `parent` any more.
+        """
+
     def read_index(self) -> IndexState:
-        """The index on `main`."""
+        """The index and the ledger on `main`."""
 
     def replace_index(self, files: Mapping[str, bytes], token: str | None) -> None:
-        """Write files (`INDEX_NAME`, `CATALOGUE_NAME`) to `main` if it is still as it was when `token` was read.
+        """Write index, ledger and catalogue to `main` if it is still as it was when `token` was read.
 
         Raises:
             Moved: it is not.

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Set
 
 from converter.listing import first_ten
 from converter.models.errors import ModelError
+from converter.models.key_map import UNET
 from converter.models.leftovers import EMA, is_leftover
-
-UNET = "model.diffusion_model."
 
 
 def averaged(shapes: Mapping[str, tuple[int, ...]], where: str) -> Mapping[str, str]:

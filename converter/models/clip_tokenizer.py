@@ -1,8 +1,9 @@
 """A CLIP tokenizer as a value, and the four files that every client of an ONNX pipeline reads it from."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from converter.canonical import JsonObject, readable_json
 from converter.models.errors import ModelError
@@ -60,6 +61,35 @@ class ClipTokenizer:
     special: SpecialTokens = SpecialTokens()
     context: int = 77
     """Longest prompt in tokens, start and end included."""
+
+    @property
+    def size(self) -> int:
+        """How many tokens it has: the id that the next one gets."""
+        return len(self.vocab) + len(self.added)
+
+    def with_tokens(self, tokens: Sequence[str]) -> "ClipTokenizer":
+        """The same tokenizer with more tokens, whose ids follow the last one in the order given.
+
+        Every reader takes the longest of the tokens that fit (`cubex-10` before `cubex-1` before `cubex`), anywhere in
+        a word. They are looked for in the lower-case text, so that `Toy` is found in any case, except by the slow
+        tokenizer of transformers 4 (onnx-web's), which finds a token only as it is written here. Readers of
+        `vocab.json` and `merges.txt` alone (OnnxStack) do not know them: a token is no sequence of merges.
+
+        Raises:
+            ModelError: a token is there already, or is not written as every reader reads it.
+        """
+        known = {word.lower() for word in (*self.vocab, *(token.content for token in self.added))}
+        for token in tokens:
+            _require_writable(token)
+            if token.lower() in known:
+                raise ModelError(
+                    f"tokenizer: the token {token!r} exists already (CLIP does not tell case), expected a new one; "
+                    "give it another name, such as one with a number"
+                )
+        if len(set(tokens)) < len(tokens):
+            raise ModelError(f"tokenizer: of the {len(tokens)} new tokens some are there twice; list each once")
+        more = tuple(AddedToken(token, number) for number, token in enumerate(tokens, start=self.size))
+        return replace(self, added=self.added + more)
 
     def files(self) -> Mapping[str, bytes]:
         """The files of a `tokenizer/` folder, by name: the same bytes for the same tokenizer on any machine."""
@@ -128,6 +158,17 @@ class ClipTokenizer:
         }
         tokens = {**roles, **{token.id: token for token in self.added}}
         return {str(number): token.to_json() for number, token in sorted(tokens.items())}
+
+
+def _require_writable(token: str) -> None:
+    # Readers squeeze blanks and compose characters before they look for a token, or do not: so neither may matter.
+    if not token or " ".join(token.split()) != token or not token.isprintable():
+        raise ModelError(
+            f"tokenizer: the token {token!r} is empty, or has blanks that readers drop, or characters that do not "
+            "print, expected a word; correct `token`"
+        )
+    if unicodedata.normalize("NFC", token) != token:
+        raise ModelError(f"tokenizer: the token {token!r} is not in Unicode's NFC; write it in composed characters")
 
 
 def _require_ids(vocab: Mapping[str, int]) -> None:

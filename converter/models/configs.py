@@ -15,19 +15,36 @@ from typing import Literal
 from converter.canonical import JsonObject, JsonValue, canonical_json
 from converter.models.errors import ModelError
 
-Part = Literal["text_encoder", "unet", "vae"]
-"""The torch models of a pipeline; the VAE becomes two graphs."""
+Part = Literal["text_encoder", "text_encoder_2", "unet", "vae", "controlnet"]
+"""The torch models of a pipeline; the VAE becomes two graphs, and a ControlNet is a release of its own."""
 
-_TITLES: Mapping[Part, str] = {
+CLASSES: Mapping[Part, str] = {
     "text_encoder": "CLIPTextModel",
+    "text_encoder_2": "CLIPTextModelWithProjection",
     "unet": "UNet2DConditionModel",
     "vae": "AutoencoderKL",
+    "controlnet": "ControlNetModel",
 }
 
 _ONE_EACH_BLOCK = frozenset(
-    {"attention_head_dim", "cross_attention_dim", "layers_per_block", "transformer_layers_per_block"}
+    {
+        "attention_head_dim",
+        "cross_attention_dim",
+        "layers_per_block",
+        "only_cross_attention",
+        "transformer_layers_per_block",
+    }
 )
-"""Whole numbers that a UNet may have one of for all blocks, or a list of with one for each."""
+"""Values that a UNet may have one of for all blocks, or a list of with one for each."""
+_NULL_IS_FALSE = frozenset({"upcast_attention"})
+"""Switches for which Stable Diffusion XL's own config has null."""
+
+_OLD_END = 2
+"""What configs from before transformers 4.30 call the end token: there CLIP pools at the largest id of the prompt.
+
+That is the end token, until tokens are added behind it; the graph looks for the end token itself, so that it serves
+both.
+"""
 
 _KINDS: Mapping[type, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
@@ -65,13 +82,24 @@ def graph_config(part: Part, raw: JsonObject, where: str) -> JsonObject:
     unknown = [name for name, value in raw.items() if name not in fields and name not in ignored and value]
     if unknown:
         raise ModelError(
-            f"{where}: {', '.join(_unknown(name, raw[name], fields) for name in unknown)}; {_TITLES[part]} "
+            f"{where}: {', '.join(_unknown(name, raw[name], fields) for name in unknown)}; {CLASSES[part]} "
             "of the libraries that trace it knows no such field, remove it or use another model"
         )
-    return {
-        name: _typed(raw.get(name, default), default, f"{where}: {name}", listed=name in _ONE_EACH_BLOCK)
+    found = {
+        name: _typed(_given(raw, name, default), default, f"{where}: {name}", listed=name in _ONE_EACH_BLOCK)
         for name, default in fields.items()
     }
+    return found if found.get("eos_token_id") != _OLD_END else {**found, "eos_token_id": _last_id(found)}
+
+
+def _last_id(config: JsonObject) -> int:
+    """The id of the end token: the last one of CLIP's vocabulary."""
+    return int(str(config["vocab_size"])) - 1
+
+
+def _given(raw: JsonObject, name: str, default: JsonValue) -> JsonValue:
+    value = raw.get(name, default)
+    return default if value is None and name in _NULL_IS_FALSE else value
 
 
 def _unknown(name: str, value: JsonValue, fields: JsonObject) -> str:

@@ -12,47 +12,68 @@ from converter.models.errors import ModelError
 from converter.models.model_files import MAX_SMALL_BYTES, ModelFiles
 from converter.weights import WeightFile
 
-NAMES: dict[Part, tuple[str, str]] = {
-    "text_encoder": ("model.safetensors", "pytorch_model.bin"),
-    "unet": ("diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin"),
-    "vae": ("diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin"),
+_DIFFUSERS = (
+    "diffusion_pytorch_model.safetensors",
+    "diffusion_pytorch_model.bin",
+    "diffusion_pytorch_model.fp16.safetensors",
+    "diffusion_pytorch_model.fp16.bin",
+)
+_TRANSFORMERS = ("model.safetensors", "pytorch_model.bin", "model.fp16.safetensors", "pytorch_model.fp16.bin")
+
+NAMES: dict[Part, tuple[str, ...]] = {
+    "text_encoder": _TRANSFORMERS,
+    "text_encoder_2": _TRANSFORMERS,
+    "unet": _DIFFUSERS,
+    "vae": _DIFFUSERS,
+    "controlnet": _DIFFUSERS,
 }
-"""What transformers and diffusers call them: the form that they prefer, then the older one."""
+"""What transformers and diffusers call them: the form that they prefer, the older one, and the variant in float16.
+
+A folder that has a variant beside the whole numbers gives the whole ones.
+"""
 
 _INDEX = ".index.json"
 
 
-def open_component(files: ModelFiles, part: Part, opened: ExitStack) -> dict[str, WeightFile]:
+def open_component(
+    files: ModelFiles, part: Part, opened: ExitStack, *, inside: str | None = None
+) -> dict[str, WeightFile]:
     """Open the weight files of a component, which `opened` closes, by their paths in the folder.
+
+    Args:
+        files: of the model.
+        part: the component.
+        opened: closes what was opened.
+        inside: where in the folder it is, `unet/` or nothing; the folder of its name when absent.
 
     Raises:
         ModelError: there are none, or a list of shards is not that of its shards.
         WeightsError: a file cannot be read.
     """
-    present = set(files.names())
+    present, place = set(files.names()), f"{part}/" if inside is None else inside
     for name in NAMES[part]:
-        path, index = f"{part}/{name}", f"{part}/{name}{_INDEX}"
+        path, index = f"{place}{name}", f"{place}{name}{_INDEX}"
         if path in present and index in present:
             # diffusers loads the shards, transformers the file.
             raise ModelError(
-                f"{files.name}: found {name} and {name}{_INDEX} in {part}/, expected one; remove the other"
+                f"{files.name}: found {name} and {name}{_INDEX} in {place or 'it'}, expected one; remove the other"
             )
         if path in present:
             return {path: opened.enter_context(closing(files.weights(path)))}
         if index in present:
             return _shards(files, index, opened)
-    raise _none(files, part)
+    raise _none(files, part, place)
 
 
-def _none(files: ModelFiles, part: Part) -> ModelError:
-    inside = [PurePosixPath(path) for path in files.names() if path.startswith(f"{part}/")]
+def _none(files: ModelFiles, part: Part, place: str) -> ModelError:
+    inside = [PurePosixPath(path) for path in files.names() if path.startswith(place)]
     others = sorted(
         path.name for path in inside if path.suffix in {".bin", ".safetensors", ".json"} and path.stem != "config"
     )
     found = f"found {', '.join(others)}" if others else "found no weights"
     return ModelError(
-        f"{files.name}: {found} in {part}/, expected {' or '.join(NAMES[part])}, or one of them in shards; other "
-        "formats and variants are not built yet, save the model again with `save_pretrained`"
+        f"{files.name}: {found} in {place or 'it'}, expected {' or '.join(NAMES[part])}, or one of them in shards; "
+        "other formats and variants are not built, save the model again with `save_pretrained`"
     )
 
 
@@ -62,7 +83,7 @@ def _shards(files: ModelFiles, index: str, opened: ExitStack) -> dict[str, Weigh
     listed = _listed(files.read(index, MAX_SMALL_BYTES), where, rf"[A-Za-z0-9_-][A-Za-z0-9._-]*\.{suffix}")
     present, shards = set(files.names()), {}
     for name, keys in sorted(listed.items()):
-        path = f"{folder}/{name}"
+        path = f"{folder}/{name}" if folder else name
         if path not in present:
             raise ModelError(f"{where}: there is no {name}, expected every shard that it lists; fetch the model again")
         shards[path] = opened.enter_context(closing(files.weights(path)))

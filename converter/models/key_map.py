@@ -6,44 +6,39 @@ architecture needs neither diffusers nor torch.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 from converter.cache import DigestCache
 from converter.canonical import JsonObject, canonical_json, digest_of
+from converter.models.architectures import Shapes
 from converter.models.configs import Part
 from converter.models.errors import ModelError
+from converter.models.original_unet import COND_PROJ
+from converter.models.placeholder import Placeholder
 
+KEY_MAP_FORMAT = 2
+"""Raised when this program maps the same keys in another way, or writes the table otherwise."""
 
-@dataclass(frozen=True)
-class Placeholder:
-    """Stands for a tensor while diffusers renames it, and sees to it that renaming is all that happens."""
+Parameters: TypeAlias = Mapping[str, Placeholder]
+"""Parameter name to the key that holds it, with the parameter's shape."""
+KeyMap: TypeAlias = Mapping[Part, Parameters]
 
-    key: str
-    shape: tuple[int, ...]
+UNET = "model.diffusion_model."
 
-    @property
-    def ndim(self) -> int:
-        return len(self.shape)
-
-    def __getitem__(self, index: tuple[Any, ...]) -> "Placeholder":
-        """`weight[:, :, 0, 0]` of a 1x1 convolution that is really a linear layer; nothing else.
-
-        Raises:
-            ModelError: the axes to be dropped are longer than one.
-        """
-        if index != (slice(None), slice(None)) + (0,) * (self.ndim - 2) or any(axis != 1 for axis in self.shape[2:]):
-            raise ModelError(
-                f"{self.key} has shape {self.shape}, expected a linear layer or a 1x1 convolution: (out, in[, 1[, 1]])"
-            )
-        return Placeholder(self.key, self.shape[:2])
-
-
-KeyMap = Mapping[Part, Mapping[str, Placeholder]]
-"""Component to parameter name to the key that holds it, with the parameter's shape."""
+# Not in diffusers' table. Source of the names: the guidance embedding of
+# https://github.com/huggingface/diffusers/blob/v0.35.2/src/diffusers/models/embeddings.py (`TimestepEmbedding`), under
+# the original name of the module that it belongs to.
+_COND_PROJ = "time_embedding.cond_proj.weight"
+# ControlNets of Stable Diffusion XL: diffusers maps these of a UNet and forgets them here.
+_ADDED = {
+    f"add_embedding.linear_{layer}.{leaf}": f"label_emb.0.{place}.{leaf}"
+    for layer, place in ((1, 0), (2, 2))
+    for leaf in ("weight", "bias")
+}
 
 
 @dataclass(frozen=True)
@@ -52,15 +47,16 @@ class KeyMaps:
 
     folder: Path
 
-    def get(self, shapes: Mapping[str, tuple[int, ...]], configs: Mapping[Part, JsonObject]) -> KeyMap:
+    def get(self, shapes: Shapes, configs: Mapping[Part, JsonObject], make: Callable[[], KeyMap]) -> KeyMap:
         """The key map of a checkpoint whose keys have these shapes and whose components have these configs.
 
         Raises:
-            ModelError: a key without which the others cannot be named is missing, or one has an impossible shape.
+            ModelError: from `make`.
         """
         cache = DigestCache(self.folder, ".json")
         key = digest_of(
             {
+                "format": KEY_MAP_FORMAT,
                 "shapes": {name: list(shape) for name, shape in shapes.items()},
                 "configs": {part.__str__(): config for part, config in configs.items()},
                 "diffusers": version("diffusers"),
@@ -68,54 +64,83 @@ class KeyMaps:
         )
         data = cache.load(key)
         if data is None:
-            data = _to_json(make_key_map(shapes, configs))
+            data = _to_json(make())
             cache.save(key, data)
         return _from_json(data)
 
 
-def make_key_map(shapes: Mapping[str, tuple[int, ...]], configs: Mapping[Part, JsonObject]) -> KeyMap:
-    """The key map, by diffusers' functions.
+def unet_parameters(shapes: Shapes, config: JsonObject) -> Parameters:
+    """Where the parameters of a UNet are.
+
+    Raises:
+        ModelError: a key without which the others cannot be named is missing.
+    """
+    from diffusers.loaders import single_file_utils as diffusers
+
+    found = _renamed(lambda: diffusers.convert_ldm_unet_checkpoint(_placeholders(shapes), config=config))
+    guidance = UNET + COND_PROJ
+    extra = {_COND_PROJ: Placeholder(guidance, tuple(shapes[guidance]))} if guidance in shapes else {}
+    return {**found, **extra}
+
+
+def vae_parameters(shapes: Shapes, config: JsonObject) -> Parameters:
+    """Where the parameters of a VAE are.
 
     Raises:
         ModelError: a key without which the others cannot be named is missing, or one has an impossible shape.
     """
     from diffusers.loaders import single_file_utils as diffusers
 
-    checkpoint = {name: Placeholder(name, tuple(shape)) for name, shape in shapes.items()}
+    return _renamed(lambda: diffusers.convert_ldm_vae_checkpoint(_placeholders(shapes), config=config))
+
+
+def controlnet_parameters(shapes: Shapes, config: JsonObject, prefix: str) -> Parameters:
+    """Where the parameters of a ControlNet are, whose keys begin with `prefix`.
+
+    Raises:
+        ModelError: a key without which the others cannot be named is missing.
+    """
+    from diffusers.loaders import single_file_utils as diffusers
+
+    inner = {name: Placeholder(name, tuple(shape)) for name, shape in shapes.items()}
+    plain = {name.removeprefix(prefix): value for name, value in inner.items() if name.startswith(prefix)}
+    found = _renamed(lambda: diffusers.convert_controlnet_checkpoint(dict(plain), config=config))
+    return {**found, **{target: plain[source] for target, source in _ADDED.items() if source in plain}}
+
+
+def _placeholders(shapes: Shapes) -> dict[str, Placeholder]:
+    return {name: Placeholder(name, tuple(shape)) for name, shape in shapes.items()}
+
+
+def _renamed(rename: Callable[[], Mapping[str, Placeholder | None]]) -> dict[str, Placeholder]:
+    """Without the names for which the checkpoint has no key: they are reported as missing when the graph is bound."""
     try:
-        unet = diffusers.convert_ldm_unet_checkpoint(dict(checkpoint), config=configs["unet"])
-        vae = diffusers.convert_ldm_vae_checkpoint(dict(checkpoint), config=configs["vae"])
-        text = diffusers.convert_ldm_clip_checkpoint(dict(checkpoint))
+        return {name: value for name, value in rename().items() if value is not None}
     except KeyError as error:
         # diffusers takes it for granted that a weight with a bias has one, and the like.
         raise ModelError(
-            f"missing parameter that ends in {error.args[0]}; expected a whole checkpoint of Stable Diffusion 1.x"
+            f"missing parameter that ends in {error.args[0]}; expected a whole checkpoint of Stable Diffusion"
         ) from error
-    flat = {name.removeprefix("text_model."): value for name, value in text.items()}
-    return {
-        "text_encoder": {f"text_model.{name}": value for name, value in flat.items()},
-        "unet": _present(unet),
-        "vae": _present(vae),
-    }
-
-
-def _present(mapped: Mapping[str, Placeholder | None]) -> dict[str, Placeholder]:
-    """Without the names for which the checkpoint has no key: they are reported as missing when the graph is bound."""
-    return {name: value for name, value in mapped.items() if value is not None}
 
 
 def _to_json(key_map: KeyMap) -> bytes:
     return canonical_json(
         {
-            part: {name: [value.key, list(value.shape)] for name, value in mapped.items()}
+            part: {
+                name: [value.key, list(value.shape), list(value.rows) if value.rows else None, value.transposed]
+                for name, value in mapped.items()
+            }
             for part, mapped in key_map.items()
         }
     )
 
 
 def _from_json(data: bytes) -> KeyMap:
-    raw: dict[Part, dict[str, tuple[str, list[int]]]] = json.loads(data)
+    raw: dict[Part, dict[str, tuple[str, list[int], list[int] | None, bool]]] = json.loads(data)
     return {
-        part: {name: Placeholder(key, tuple(shape)) for name, (key, shape) in mapped.items()}
+        part: {
+            name: Placeholder(key, tuple(shape), (rows[0], rows[1]) if rows else None, transposed)
+            for name, (key, shape, rows, transposed) in mapped.items()
+        }
         for part, mapped in raw.items()
     }

@@ -21,6 +21,10 @@ class TensorRef:
     """Name in that file."""
     shape: tuple[int, ...]
     """Of the parameter, in elements."""
+    rows: tuple[int, int] | None = None
+    """First row of the tensor and the one after the last, where several parameters are stored as one tensor."""
+    transposed: bool = False
+    """The file has the matrix with its axes swapped."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,10 @@ class StateDict:
         """
         ref = self.refs[name]
         array = ref.file.read(ref.key)
+        if ref.rows is not None:
+            array = array[slice(*ref.rows)]
+        if ref.transposed:
+            array = array.T
         return array if array.shape == ref.shape else array.reshape(ref.shape)
 
     def done(self, name: str) -> None:

@@ -1,12 +1,25 @@
 """The CLIP tokenizer that ships with the package, and the completion of one that came with a model."""
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files as package_files
+from types import MappingProxyType
 
-from converter.models.clip_tokenizer import END_TOKEN, START_TOKEN, ClipTokenizer
+from converter.models.clip_tokenizer import END_TOKEN, START_TOKEN, ClipTokenizer, SpecialTokens
+from converter.models.errors import ModelError
 from converter.models.tokenizer_reading import read_tokenizer
+
+_OPEN_CLIP_PAD = "!"
+_PADS: Mapping[str, Mapping[str, str]] = {
+    "sd1": {"tokenizer": END_TOKEN},
+    "sd2": {"tokenizer": _OPEN_CLIP_PAD},
+    "sd-x4-upscaler": {"tokenizer": _OPEN_CLIP_PAD},
+    "sdxl": {"tokenizer": END_TOKEN, "tokenizer_2": _OPEN_CLIP_PAD},
+    "sdxl-refiner": {"tokenizer_2": _OPEN_CLIP_PAD},
+}
+"""Family to tokenizer folder to the token that fills a prompt up."""
 
 
 def tokenizer_files() -> Mapping[str, bytes]:
@@ -15,6 +28,15 @@ def tokenizer_files() -> Mapping[str, bytes]:
     `vocab.json`, `merges.txt` and `special_tokens_map.json` have the very bytes of stable-diffusion-v1-5 on the Hub.
     """
     return _openai_clip().files()
+
+
+def tokenizers_of(family: str) -> Mapping[str, Mapping[str, bytes]]:
+    """The tokenizer folders of a family of models: folder to file name to content.
+
+    Encoders in open_clip's line (Stable Diffusion 2, the second one of XL) were trained with zeros behind the prompt,
+    which is the token `!`; OpenAI's with the end token.
+    """
+    return {folder: _padded(pad) for folder, pad in _PADS[family].items()}
 
 
 def complete_tokenizer(files: Mapping[str, bytes]) -> Mapping[str, bytes]:
@@ -34,6 +56,33 @@ def complete_tokenizer(files: Mapping[str, bytes]) -> Mapping[str, bytes]:
     tokenizer = read_tokenizer(files)
     tokenizer.require_consistent()
     return tokenizer.files()
+
+
+@cache
+def _padded(pad: str) -> Mapping[str, bytes]:
+    # Kept: writing the vocabulary takes longer than recognising the model.
+    return MappingProxyType(replace(_openai_clip(), special=SpecialTokens(pad=pad)).files())
+
+
+def extended_tokenizer(files: Mapping[str, bytes], tokens: Sequence[str], *, rows: int) -> Mapping[str, bytes]:
+    """The files of a tokenizer with more tokens, whose ids are `rows`, `rows + 1`, and so on, in the order given.
+
+    Args:
+        files: as `complete_tokenizer` takes and gives them.
+        tokens: the words.
+        rows: how many rows the text encoder's embedding has: the next row is the first new token's.
+
+    Raises:
+        ModelError: the tokenizer is not whole, does not belong to that embedding, or has one of the tokens already.
+    """
+    tokenizer = read_tokenizer(files)
+    tokenizer.require_consistent()
+    if tokenizer.size != rows:
+        raise ModelError(
+            f"tokenizer: it has {tokenizer.size} tokens, expected {rows}, one for each row of the text encoder's "
+            "embedding; use the tokenizer that belongs to the model"
+        )
+    return tokenizer.with_tokens(tokens).files()
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from converter.graphs import Component, example_shapes, ports_of
+from converter.graphs import Component, Port, example_shapes, ports_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,31 +19,43 @@ CASES = (
 """Two sets of sizes, each different from the traced one in batch, height and width; one also in tokens."""
 
 _TIMESTEP = 481.5
+_LARGEST_IMAGE = 1024
 
 
 def seeded_inputs(component: Component, case: int) -> Mapping[str, Array]:
-    """Input name to array: standard normal images and states, random token ids that end with the end-of-text token."""
+    """Input name to array: standard normal images and states, random token ids that end with the end-of-text token.
+
+    Sizes of images are whole numbers of pixels, hints are images between 0 and 1, labels one of the known ones.
+    """
     import numpy as np
 
     generator = np.random.default_rng([case, *component.kind.encode()])
     shapes = example_shapes(component, **CASES[case])  # type: ignore[arg-type]  # the values are those of one literal
-    inputs: dict[str, Array] = {}
-    for port in ports_of(component).inputs:
-        shape = shapes[port.name]
-        if port.name == "timestep":
-            inputs[port.name] = np.full(shape, _TIMESTEP, np.float32)
-        elif port.dtype == "int32":
-            inputs[port.name] = _token_ids(component, generator, shape)
-        else:
-            inputs[port.name] = generator.standard_normal(shape, dtype=np.float32)
-    return inputs
+    ports = ports_of(component).inputs
+    return {port.name: _values(component, port, shapes[port.name], generator) for port in ports}
 
 
-def _token_ids(component: Component, generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
+def _values(component: Component, port: Port, shape: tuple[int, ...], generator: np.random.Generator) -> Array:
     import numpy as np
 
+    match port.name:
+        case "timestep":
+            return np.full(shape, _TIMESTEP, np.float32)
+        case "input_ids":
+            return _token_ids(component, generator, shape, port.dtype)
+        case "class_labels":
+            return generator.integers(0, component.integer("num_class_embeds"), shape, dtype=np.int64)
+        case "time_ids":
+            return generator.integers(0, _LARGEST_IMAGE + 1, shape).astype(np.float32)
+        case "controlnet_cond":
+            return generator.random(shape, dtype=np.float32)
+        case _:
+            return generator.standard_normal(shape, dtype=np.float32)
+
+
+def _token_ids(component: Component, generator: np.random.Generator, shape: tuple[int, ...], dtype: str) -> Array:
     vocabulary, end = component.integer("vocab_size"), component.integer("eos_token_id")
-    ids = generator.integers(0, vocabulary - 1, shape, dtype=np.int32)
-    # CLIP pools where the end-of-text token is; configs from before transformers 4.30 say 2 and mean the largest id.
-    ids[:, -1] = vocabulary - 1 if end == 2 else end
+    ids: Array = generator.integers(0, vocabulary, shape, dtype=dtype)
+    ids[ids == end] -= 1
+    ids[:, -1] = end  # CLIP pools where the end-of-text token is
     return ids

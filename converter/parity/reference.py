@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def run_reference(component: Component, weights: Weights, runs: Sequence[Mapping[str, Array]]) -> list[list[Array]]:
     """The outputs of diffusers' and transformers' own classes, for each set of inputs, in the order of the ports.
 
-    Float32 weights stay mapped views of their file: the model is not copied into memory.
+    Float32 weights stay mapped views of their file: the model is not copied into memory. What is blended, or stored in
+    fewer bits, is a copy in float32, which is gone once this returns.
     """
     import torch
 
@@ -35,6 +36,8 @@ def run_reference(component: Component, weights: Weights, runs: Sequence[Mapping
             outputs.append([tensor.numpy() for tensor in (result if isinstance(result, tuple) else (result,))])
     for name in weights.shapes:
         weights.done(name)
+    # transformers' modules are in cycles of references, and would keep their weights until something looks for those.
+    module.to_empty(device="meta")
     return outputs
 
 

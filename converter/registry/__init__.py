@@ -1,7 +1,9 @@
 """The registry room: JSON text in, frozen and validated entries out.
 
 Pure: no files, clock, network or environment. The main types are `Registry` with its entries and findings, one entry
-type for each section, and `Source`, the parsed place of weights. `asked` and `fingerprint` say what an entry asks for.
+type for each section, and `Source`, the parsed place of weights. `asked` and `fingerprint` say what an entry asks for,
+`placed_sources` where its sources stand, `pin_findings` which of them can change, and `with_pins` writes down what they
+are now.
 The room knows what may be asked, not what is built: that is `converter.built`.
 """
 
@@ -19,10 +21,21 @@ from converter.registry.entries import (
     UpscalingEntry,
 )
 from converter.registry.errors import RegistryError, SourceSyntaxError
-from converter.registry.findings import Finding, Location, Severity
+from converter.registry.findings import Finding, Location, Severity, in_order
 from converter.registry.nearest import did_you_mean, nearest
 from converter.registry.networks import ControlEntry, InversionEntry, LoraEntry, LoraWeight
 from converter.registry.parse import Registry, load_registry, parse_registry
+from converter.registry.pin_text import with_pins
+from converter.registry.pins import (
+    CommitPin,
+    DigestPin,
+    Pin,
+    PlacedSource,
+    finding_at,
+    pin_findings,
+    pin_line,
+    placed_sources,
+)
 from converter.registry.quoting import printable
 from converter.registry.source_syntax import parse_source, without_secrets
 from converter.registry.sources import (
@@ -38,9 +51,11 @@ from converter.registry.vocabulary import Format, ModelVersion, Optimize, Pipeli
 
 __all__ = [
     "CivitaiSource",
+    "CommitPin",
     "ControlEntry",
     "CorrectionEntry",
     "DiffusionEntry",
+    "DigestPin",
     "Entry",
     "Finding",
     "Format",
@@ -54,7 +69,9 @@ __all__ = [
     "LoraWeight",
     "ModelVersion",
     "Optimize",
+    "Pin",
     "Pipeline",
+    "PlacedSource",
     "Precision",
     "PredictionType",
     "Registry",
@@ -71,12 +88,18 @@ __all__ = [
     "changes",
     "decode_registry",
     "did_you_mean",
+    "finding_at",
     "fingerprint",
     "identity_of",
+    "in_order",
     "load_registry",
     "nearest",
     "parse_registry",
     "parse_source",
+    "pin_findings",
+    "pin_line",
+    "placed_sources",
     "printable",
+    "with_pins",
     "without_secrets",
 ]

@@ -128,6 +128,16 @@ def words(prose: str) -> Mapping[str, FieldSpec]:
     return metadata(FieldSpec(schema, prose, tuple, list))
 
 
+def numbers(prose: str, limit: float) -> Mapping[str, FieldSpec]:
+    """A list of numbers between `-limit` and `limit`."""
+    item: JsonObject = {"type": "number", "minimum": -limit, "maximum": limit}
+    return metadata(FieldSpec({"type": "array", "items": item}, prose, _floats, list))
+
+
+def _floats(raw: Any) -> tuple[float, ...]:  # a list of numbers, as the schema has checked
+    return tuple(map(float, raw))
+
+
 def source_complaint(value: str) -> str | None:
     """What is wrong with a source, or `None`."""
     try:

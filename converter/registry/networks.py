@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from converter.canonical import JsonObject, JsonValue
 from converter.registry.entries import FORMAT_PROSE, ReleaseEntry, SourcedEntry
-from converter.registry.fields import FieldSpec, choice, metadata, text, words
+from converter.registry.fields import FieldSpec, choice, metadata, numbers, text, words
 from converter.registry.vocabulary import EmbeddingKind, Format, LoraDialect
 
 _WEIGHT_LIMIT = 100
@@ -66,6 +66,16 @@ class LoraEntry(SourcedEntry):
         default=LoraWeight(),
         metadata=_lora_weight(
             "How strongly it is blended: one number, or one for the UNet and one for the text encoder."
+        ),
+    )
+
+    block_weights: tuple[float, ...] = field(
+        default=(),
+        metadata=numbers(
+            "How strongly it is blended into each block of the UNet, beside `weight`, as kohya's merge scripts take "
+            "it: 17 or 26 numbers for Stable Diffusion 1.x and 2.x, 12, 20 or 26 for XL; the first is the text "
+            "encoder's.",
+            _WEIGHT_LIMIT,
         ),
     )
 

@@ -59,6 +59,37 @@ class Positions:
             return self.value(path)
         return self._location(spot.keys[key], path)
 
+    def span(self, path: Path) -> tuple[int, int]:
+        """Offsets of the first character of the scalar at `path`, and of the one behind its last.
+
+        Raises:
+            KeyError: there is no scalar.
+        """
+        spot: int | _Spot = self._scanned[0]
+        for step in path:
+            if isinstance(spot, int):
+                raise KeyError(path)
+            spot = spot.inside[step]
+        token = _TOKEN.match(self._text, spot) if isinstance(spot, int) else None
+        if token is None:
+            raise KeyError(path)
+        return token.span()
+
+    def key_offset(self, path: Path) -> int:
+        """Offset of the key that `path` ends in.
+
+        Raises:
+            KeyError: there is no such key.
+        """
+        spot: int | _Spot = self._scanned[0]
+        for step in path[:-1]:
+            if isinstance(spot, int):
+                raise KeyError(path)
+            spot = spot.inside[step]
+        if isinstance(spot, int) or spot.keys is None:
+            raise KeyError(path)
+        return spot.keys[str(path[-1])]
+
     def duplicates(self) -> Iterator[tuple[Path, Location, Location]]:
         """Every key that repeats an earlier one of its object: its path, its place, and that of the first one."""
         for path, first, again in self._scanned[1]:

@@ -5,40 +5,49 @@ appear whole. `manifest`, `checksums`, `card` and `model_index` are pure. This r
 """
 
 from converter.release.assemble import finish, record_of
-from converter.release.card import escaped, model_card, readable_size
+from converter.release.card import model_card
+from converter.release.card_text import escaped, readable_size
 from converter.release.checksums import CHECKSUMS_NAME, read_checksums, write_checksums
 from converter.release.errors import ReleaseError
-from converter.release.layout import CARD_NAME, COMPONENTS, required_files
+from converter.release.layout import CARD_NAME, required_files
 from converter.release.manifest import (
     MANIFEST_NAME,
     ComponentRecord,
     FileRecord,
+    InversionRecord,
+    LoraRecord,
     Manifest,
     ModelRecord,
     ParityRecord,
     SourceRecord,
 )
-from converter.release.model_index import model_index
-from converter.release.staging import staged, sweep
+from converter.release.model_index import model_index, torch_model_index
+from converter.release.problems import Examined, Problem, ProblemKind, examine
+from converter.release.staging import staged, staged_files, sweep
 from converter.release.verify import Verified, verify
 from converter.release.view import FolderView, ReleaseView
 
 __all__ = [
     "CARD_NAME",
     "CHECKSUMS_NAME",
-    "COMPONENTS",
     "MANIFEST_NAME",
     "ComponentRecord",
+    "Examined",
     "FileRecord",
     "FolderView",
+    "InversionRecord",
+    "LoraRecord",
     "Manifest",
     "ModelRecord",
     "ParityRecord",
+    "Problem",
+    "ProblemKind",
     "ReleaseError",
     "ReleaseView",
     "SourceRecord",
     "Verified",
     "escaped",
+    "examine",
     "finish",
     "model_card",
     "model_index",
@@ -47,7 +56,9 @@ __all__ = [
     "record_of",
     "required_files",
     "staged",
+    "staged_files",
     "sweep",
+    "torch_model_index",
     "verify",
     "write_checksums",
 ]

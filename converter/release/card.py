@@ -4,33 +4,24 @@ import json
 import re
 
 from converter.canonical import JsonObject
-from converter.release.manifest import ComponentRecord, Manifest, ParityRecord
+from converter.release.card_blends import blends_section
+from converter.release.card_text import escaped, readable_size
+from converter.release.manifest import ComponentRecord, Manifest, ParityRecord, SourceRecord
 
 _HUB_URI = re.compile(r"huggingface://([^/@]+/[^/@]+)")
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
-_NUMBERED = re.compile(r"^(\d+)\.")
-"""Would begin a list."""
 
 
 def model_card(manifest: Manifest) -> bytes:
     """The card of a release; text from the registry is quoted, so that it stays text."""
-    sections = (_front_matter(manifest), _intro(manifest), _loading(manifest), _parity(manifest), _provenance(manifest))
-    return ("\n\n".join(sections) + "\n").encode()
-
-
-def escaped(text: str) -> str:
-    """`text` as Markdown that renders as itself, on one line."""
-    return _NUMBERED.sub(r"\1\\.", _SPECIAL.sub(r"\\\1", " ".join(text.split())))
-
-
-def readable_size(size_bytes: int) -> str:
-    """`4.27 GB`, in powers of ten as the Hub counts."""
-    size = float(size_bytes)
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.2f} {unit}"
-        size /= 1000
-    return f"{size:.2f} GB"
+    sections = (
+        _front_matter(manifest),
+        _intro(manifest),
+        blends_section(manifest),
+        _loading(manifest),
+        _parity(manifest),
+        _provenance(manifest),
+    )
+    return ("\n\n".join(filter(None, sections)) + "\n").encode()
 
 
 def _front_matter(manifest: Manifest) -> str:
@@ -40,11 +31,24 @@ def _front_matter(manifest: Manifest) -> str:
         *([f"license: {json.dumps(manifest.asked['license'])}"] if "license" in manifest.asked else []),
         *([f"base_model: {json.dumps(base.group(1))}"] if base else []),
         "library_name: onnx",
-        "pipeline_tag: text-to-image",
+        f"pipeline_tag: {_task(manifest)}",
         "tags:",
-        *(f"- {tag}" for tag in ("onnx", "onnxruntime", "stable-diffusion", "text-to-image")),
+        *(f"- {tag}" for tag in ("onnx", "onnxruntime", *_families(manifest), _task(manifest))),
     ]
     return "\n".join(["---", *fields, "---"])
+
+
+def _task(manifest: Manifest) -> str:
+    """The Hub's word for what the model is for."""
+    name = manifest.model.architecture
+    takes_an_image = any(word in name for word in ("inpaint", "pix2pix", "refiner", "upscaler", "controlnet"))
+    return "image-to-image" if takes_an_image else "text-to-image"
+
+
+def _families(manifest: Manifest) -> tuple[str, ...]:
+    xl = ("stable-diffusion-xl",) if manifest.model.architecture.startswith("sdxl") else ()
+    control = ("controlnet",) if manifest.model.architecture.endswith("controlnet") else ()
+    return ("stable-diffusion", *xl, *control)
 
 
 def _intro(manifest: Manifest) -> str:
@@ -54,14 +58,23 @@ def _intro(manifest: Manifest) -> str:
     if description:
         lines.append(escaped(description))
     lines.append(
-        f"Release `{manifest.tag}`: Stable Diffusion 1.x as ONNX, {manifest.precision}, opset 18, "
-        f"{readable_size(manifest.size_bytes)}. "
+        f"Release `{manifest.tag}`: {manifest.model.title} as ONNX, {manifest.precision}, opset 18, "
+        f"{readable_size(manifest.size_bytes)}. {_predicts(manifest)}"
         f"Image sizes must be multiples of {manifest.model.image_multiple} pixels. There is no safety checker."
     )
     return "\n\n".join(lines)
 
 
+def _predicts(manifest: Manifest) -> str:
+    model = manifest.model
+    if model.prediction_type in (None, "epsilon") and not model.zero_terminal_snr:
+        return ""
+    schedule = ", on a noise schedule with zero terminal signal-to-noise ratio" if model.zero_terminal_snr else ""
+    return f"It predicts {escaped(str(model.prediction_type))}{schedule}: use the scheduler of this folder. "
+
+
 def _loading(manifest: Manifest) -> str:
+    graph = "unet" if "unet" in manifest.graphs else manifest.graphs[0]
     return f"""## How to load it
 
 ```python
@@ -73,12 +86,36 @@ folder = snapshot_download(repository, revision="{manifest.tag}")
 options = onnxruntime.SessionOptions()
 # ENABLE_ALL would rewrite each convolution while loading: seconds more, and gigabytes.
 options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-unet = onnxruntime.InferenceSession(f"{{folder}}/unet/model.onnx", options)
+{graph} = onnxruntime.InferenceSession(f"{{folder}}/{graph}/model.onnx", options)
 ```
 
-The folder is also one that optimum's `ORTStableDiffusionPipeline.from_pretrained(repository,
-revision="{manifest.tag}")`, diffusers' `OnnxStableDiffusionPipeline` and onnx-web read.
-To check a copy: `sha256sum -c SHA256SUMS` inside the folder."""
+{_clients(manifest)}To check a copy: `sha256sum -c SHA256SUMS` inside the folder."""
+
+
+# What optimum-onnx 0.1.0 and diffusers 0.42 have a class for, by the torch class in `model_index.json`.
+_OPTIMUM = {
+    "StableDiffusionPipeline": "ORTStableDiffusionPipeline",
+    "StableDiffusionInpaintPipeline": "ORTStableDiffusionInpaintPipeline",
+    "LatentConsistencyModelPipeline": "ORTLatentConsistencyModelPipeline",
+    "StableDiffusionXLPipeline": "ORTStableDiffusionXLPipeline",
+    "StableDiffusionXLInpaintPipeline": "ORTStableDiffusionXLInpaintPipeline",
+    "StableDiffusionXLImg2ImgPipeline": "ORTStableDiffusionXLImg2ImgPipeline",
+}
+_DIFFUSERS = {
+    "StableDiffusionPipeline": "OnnxStableDiffusionPipeline",
+    "StableDiffusionInpaintPipeline": "OnnxStableDiffusionInpaintPipeline",
+}
+
+
+def _clients(manifest: Manifest) -> str:
+    """Who else reads the folder; nothing is said of clients that have no class for the pipeline."""
+    pipeline = manifest.model.pipeline or ""
+    found = []
+    if pipeline in _OPTIMUM:
+        found.append(f'optimum\'s `{_OPTIMUM[pipeline]}.from_pretrained(repository, revision="{manifest.tag}")`')
+    if pipeline in _DIFFUSERS:
+        found.append(f"diffusers' `{_DIFFUSERS[pipeline]}`")
+    return f"The folder is also one for {' and '.join(found)}.\n" if found else ""
 
 
 def _parity(manifest: Manifest) -> str:
@@ -107,21 +144,23 @@ def _parity_row(component: ComponentRecord, parity: ParityRecord) -> str:
 
 
 def _provenance(manifest: Manifest) -> str:
-    commit = f" at commit `{manifest.source.commit}`" if manifest.source.commit else ""
     files = "\n".join(
-        f"| {escaped(file.path)} | {readable_size(file.size_bytes)} | `{file.sha256}` |"
-        for file in manifest.source.files
+        f"| {source.role} | {escaped(file.path)} | {readable_size(file.size_bytes)} | `{file.sha256}` |"
+        for source in manifest.sources
+        for file in source.files
     )
     components = "\n".join(
         f"| {c.name} | {c.nodes} | {c.parameters} | {readable_size(c.size_bytes)} |" for c in manifest.components
     )
     model = f"{manifest.model.layout} layout, {manifest.model.parameters:,} parameters"
+    sources = "\n".join(f"- {source.role}: {_place(source)}" for source in manifest.sources[1:])
+    others = f"\nBesides:\n\n{sources}\n" if sources else ""
     return f"""## Where it comes from
 
-Source: {escaped(manifest.source.uri)}{commit}, {model}.
-
-| source file | size | SHA-256 |
-|---|---|---|
+Source: {_place(manifest.source)}, {model}.
+{others}
+| for | source file | size | SHA-256 |
+|---|---|---|---|
 {files}
 
 | component | nodes | tensors | weights |
@@ -130,6 +169,11 @@ Source: {escaped(manifest.source.uri)}{commit}, {model}.
 
 `manifest.json` has what was asked, fetched, traced, bound and measured; recipe {manifest.recipe}, fingerprint
 `{manifest.fingerprint}`."""
+
+
+def _place(source: SourceRecord) -> str:
+    commit = f" at commit `{source.commit}`" if source.commit else ""
+    return f"{escaped(source.uri)}{commit}"
 
 
 def _asked_text(asked: JsonObject, field: str) -> str:

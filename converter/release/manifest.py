@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from converter.canonical import JsonObject, readable_json
 from converter.release.errors import ReleaseError
 
-MANIFEST_SCHEMA = 1
+MANIFEST_SCHEMA = 2
 MANIFEST_NAME = "manifest.json"
 
 
@@ -22,8 +22,12 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class SourceRecord:
-    """Where the weights came from."""
+    """Where weights came from."""
 
+    role: str
+    """What they are in the release: `model`, `vae`, `lora` or `inversion`."""
+    name: str
+    """Of the entry that asks for them."""
     uri: str
     """As the registry has it, without userinfo and query."""
     commit: str | None
@@ -37,14 +41,56 @@ class ModelRecord:
     """What the source turned out to be."""
 
     architecture: str
-    """`sd1`."""
+    """`sd1`, `sdxl-inpaint`, …"""
+    title: str
+    """The same as a person says it."""
+    pipeline: str | None
+    """The diffusers class that runs it; `None` for a ControlNet, which other pipelines take."""
+    prediction_type: str | None
+    """What the UNet predicts; `None` for a ControlNet."""
+    zero_terminal_snr: bool
+    """Whether its noise schedule ends without signal."""
     layout: str
-    """`diffusers` or `original`."""
+    """`diffusers`, `original` or `original-ema`."""
     parameters: int
     dtypes: Mapping[str, int]
     """How many tensors of the source had which safetensors dtype."""
     image_multiple: int
     """Width and height of an image, in pixels, must be multiples of this: 64 for Stable Diffusion 1.5."""
+
+
+@dataclass(frozen=True)
+class LoraRecord:
+    """A LoRA that was blended in."""
+
+    name: str
+    weight: Mapping[str, float]
+    """How strongly, into the UNet and into the text encoders."""
+    dialects: tuple[str, ...]
+    """Whose way of naming tensors the file follows."""
+    algorithms: Mapping[str, int]
+    """Name to number of layers."""
+    layers: Mapping[str, int]
+    """Component to number of layers that it changes."""
+    ranks: tuple[int, int] | None
+    """The least and the greatest, where the algorithm has one."""
+    alphas: tuple[float, float] | None
+    """The same; `None` where the file has none, so that each is the rank."""
+
+
+@dataclass(frozen=True)
+class InversionRecord:
+    """A Textual Inversion that was added."""
+
+    name: str
+    kind: str
+    """Layout of its file."""
+    vectors: int
+    widths: Mapping[str, int]
+    """Text encoder to the numbers in a vector."""
+    tokens: tuple[str, ...]
+    """The words in a prompt, in the order of their ids; the first stands for all vectors."""
+    weight: float
 
 
 @dataclass(frozen=True)
@@ -83,8 +129,12 @@ class Manifest:
     recipe: int
     asked: JsonObject
     """The canonical form of the registry entry."""
-    source: SourceRecord
+    sources: tuple[SourceRecord, ...]
+    """The model's first."""
     model: ModelRecord
+    loras: tuple[LoraRecord, ...]
+    """In the order in which they were blended."""
+    inversions: tuple[InversionRecord, ...]
     precision: str
     limits: Mapping[str, float]
     """`max_abs` and `psnr_db`, which every parity figure kept."""
@@ -98,6 +148,16 @@ class Manifest:
     def tag(self) -> str:
         """The Hub tag of this release: `NAME.vN`."""
         return f"{self.name}.v{self.version}"
+
+    @property
+    def source(self) -> SourceRecord:
+        """Where the model itself came from."""
+        return self.sources[0]
+
+    @property
+    def graphs(self) -> tuple[str, ...]:
+        """The folders that have a graph."""
+        return tuple(component.name for component in self.components)
 
     @property
     def size_bytes(self) -> int:
@@ -139,8 +199,13 @@ def _manifest(raw: dict) -> Manifest:  # type: ignore[type-arg]  # JSON from out
         fingerprint=str(raw["fingerprint"]),
         recipe=int(raw["recipe"]),
         asked=raw["asked"],
-        source=SourceRecord(raw["source"]["uri"], raw["source"]["commit"], _files(raw["source"]["files"])),
+        sources=tuple(
+            SourceRecord(str(item["role"]), str(item["name"]), item["uri"], item["commit"], _files(item["files"]))
+            for item in _some(raw["sources"])
+        ),
         model=ModelRecord(**raw["model"]),
+        loras=tuple(_lora(item) for item in raw["loras"]),
+        inversions=tuple(InversionRecord(**{**item, "tokens": tuple(item["tokens"])}) for item in raw["inversions"]),
         precision=str(raw["precision"]),
         limits=raw["limits"],
         components=tuple(_component(item) for item in raw["components"]),
@@ -149,8 +214,19 @@ def _manifest(raw: dict) -> Manifest:  # type: ignore[type-arg]  # JSON from out
     )
 
 
+def _some(raw: list[dict]) -> list[dict]:  # type: ignore[type-arg]
+    if not raw:
+        raise ValueError("there are no sources")
+    return raw
+
+
 def _files(raw: list[dict]) -> tuple[FileRecord, ...]:  # type: ignore[type-arg]
     return tuple(FileRecord(str(f["path"]), int(f["size_bytes"]), str(f["sha256"])) for f in raw)
+
+
+def _lora(raw: dict) -> LoraRecord:  # type: ignore[type-arg]
+    pairs = {name: tuple(raw[name]) if raw[name] is not None else None for name in ("ranks", "alphas")}
+    return LoraRecord(**{**raw, **pairs, "dialects": tuple(raw["dialects"])})
 
 
 def _component(raw: dict) -> ComponentRecord:  # type: ignore[type-arg]

@@ -1,4 +1,4 @@
-"""A folder appears whole or not at all: it is made under another name, and what dead runs left is swept away."""
+"""A folder or a file appears whole or not at all: it is made elsewhere, and what dead runs left is swept away."""
 
 import fcntl
 import os
@@ -17,6 +17,28 @@ def staged(target: Path) -> Iterator[Path]:
     What `target` was before is removed only then. A killed run leaves its folder behind; the next run for any target
     of the same parent removes it: a folder whose lock nobody holds belongs to nobody.
     """
+    with _partial(target) as partial:
+        yield partial
+        if target.exists():
+            shutil.rmtree(target)
+        partial.rename(target)
+
+
+@contextmanager
+def staged_files(target: Path) -> Iterator[Path]:
+    """Make a folder beside the file `target` whose files take their places next to it on success, else vanish.
+
+    Each replaces an older one in one step, in the order of their names, so that `NAME.json` says of `NAME` what is
+    there already.
+    """
+    with _partial(target) as partial:
+        yield partial
+        for file in sorted(partial.iterdir()):
+            file.replace(target.with_name(file.name))
+
+
+@contextmanager
+def _partial(target: Path) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     sweep(target.parent)
     partial = target.parent / f".{target.name}.{os.getpid()}{_SUFFIX}"
@@ -24,9 +46,6 @@ def staged(target: Path) -> Iterator[Path]:
         try:
             partial.mkdir()
             yield partial
-            if target.exists():
-                shutil.rmtree(target)
-            partial.rename(target)
         finally:
             with suppress(FileNotFoundError):
                 shutil.rmtree(partial)

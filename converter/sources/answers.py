@@ -34,10 +34,12 @@ class Whole:
 
 @dataclass(frozen=True)
 class Rest:
-    """The file from `start` to its end."""
+    """A stretch of the file: from `start` to its end, if no end was asked for."""
 
     version: FileVersion
     start: int
+    stop: int
+    """The byte after its last."""
     total_bytes: int | None
 
 
@@ -85,6 +87,11 @@ def answer_of(response: http.client.HTTPResponse, wanted: Wanted, final_path: st
             raise SourceError(f"the server answered {status}{said}, expected a file; {advice}")
 
 
+def says_which_bytes(response: http.client.HTTPResponse) -> bool:
+    """Whether an answer of 206 says which stretch of the file it is."""
+    return _content_range(response) is not None
+
+
 def refuse_text(beginning: bytes, login: str) -> None:
     """Refuse what begins like a text and not like a model: pages are also sent under the types of files.
 
@@ -120,10 +127,14 @@ def _whole(response: http.client.HTTPResponse) -> Whole:
 
 
 def _rest(response: http.client.HTTPResponse) -> Rest:
-    found = _CONTENT_RANGE.fullmatch(response.getheader("Content-Range") or "")
+    found = _content_range(response)
     if found is None:
         raise TryAgain("the server answered 206 without saying which bytes it sends")
-    return Rest(FileVersion.of(response), int(found[1]), None if found[3] == "*" else int(found[3]))
+    return Rest(FileVersion.of(response), int(found[1]), int(found[2]) + 1, None if found[3] == "*" else int(found[3]))
+
+
+def _content_range(response: http.client.HTTPResponse) -> re.Match[str] | None:
+    return _CONTENT_RANGE.fullmatch(response.getheader("Content-Range") or "")
 
 
 def _advice(status: int, login: str) -> str:

@@ -2,11 +2,8 @@
 
 from urllib.parse import urlencode
 
-from converter.progress import Report
 from converter.registry import CivitaiSource, identity_of
-from converter.sources.download import download
-from converter.sources.fetched import Fetched
-from converter.sources.policy import Downloads
+from converter.sources.policy import CivitaiAccess
 from converter.sources.wanted import Wanted
 from converter.sources.web import Address
 
@@ -16,18 +13,12 @@ _LOGIN = (
 )
 
 
-def fetch_civitai(source: CivitaiSource, downloads: Downloads, sha256: str | None, report: Report) -> Fetched:
-    """Download the file that the version and the query name.
+def civitai_file(source: CivitaiSource, access: CivitaiAccess, sha256: str | None) -> Wanted:
+    """The file that the version and the query name.
 
     The token is a header, although Civitai takes it in the query as well: addresses end up in logs.
-
-    Raises:
-        SourceError: it is missing, needs an account, or is not what is pinned.
-        SourceUnreachable: Civitai does not answer.
     """
-    access = downloads.civitai
     query = f"?{urlencode(source.query)}" if source.query else ""
     url = f"{access.endpoint}/api/download/models/{source.version_id}{query}"
     secrets = {"Authorization": f"Bearer {access.token}"} if access.token else {}
-    wanted = Wanted(identity_of(source), source.display(), Address(url, secrets), sha256, _LOGIN)
-    return Fetched(download(wanted, downloads, report), source.display(), None)
+    return Wanted(identity_of(source), source.display(), Address(url, secrets), sha256, _LOGIN)

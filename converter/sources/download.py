@@ -10,7 +10,7 @@ from converter.sources.wanted import Wanted
 
 
 def download(wanted: Wanted, downloads: Downloads, report: Report) -> Path:
-    """The file, in the cache; it stays there until this process ends.
+    """The file, in the cache and by the name of its SHA-256; it stays there until this process ends.
 
     A file with the pinned digest is not asked for again; one without a pin is asked for only if the server has another
     version by now. Processes that want the same file wait for the first of them.

@@ -5,14 +5,17 @@ from typing import assert_never
 
 from converter.progress import Report, silent
 from converter.registry import CivitaiSource, HttpsSource, HubFileSource, HubSource, LocalSource, Source
-from converter.sources.civitai import fetch_civitai
-from converter.sources.errors import SourceError, SourceUnreachable
+from converter.sources.civitai import civitai_file
+from converter.sources.download import download
 from converter.sources.fetched import Fetched
-from converter.sources.https import fetch_https
-from converter.sources.huggingface import HubAccess, fetch_hub
+from converter.sources.https import https_file
+from converter.sources.huggingface import fetch_hub
 from converter.sources.huggingface_file import fetch_hub_file
-from converter.sources.local import resolve_local
+from converter.sources.huggingface_repository import HubAccess
+from converter.sources.local import folder_named, resolve_local
 from converter.sources.policy import Downloads
+from converter.sources.repository_files import SourceKind
+from converter.sources.wanted import Wanted
 
 
 def fetch(
@@ -21,6 +24,7 @@ def fetch(
     root: Path,
     access: HubAccess,
     downloads: Downloads,
+    kind: SourceKind = SourceKind.PIPELINE,
     sha256: str | None = None,
     report: Report = silent,
 ) -> Fetched:
@@ -31,6 +35,7 @@ def fetch(
         root: where relative paths start.
         access: how to reach the Hugging Face Hub.
         downloads: where other files of the web go, how they get there, and what is allowed at all.
+        kind: what a repository of the Hub is.
         sha256: what a single file of the web must have. Local files are not digested here.
         report: called as the work goes on.
 
@@ -43,18 +48,18 @@ def fetch(
         case LocalSource():
             return resolve_local(source, root, downloads.policy)
         case HubSource():
-            try:
-                return fetch_hub(source, access, report)
-            except (SourceError, SourceUnreachable) as error:
-                if (root / source.repo).exists():
-                    hint = f"{error}. There is a folder {source.repo} here: write ./{source.repo} for it"
-                    raise type(error)(hint) from error
-                raise
+            with folder_named(source, root):
+                return fetch_hub(source, access, kind, report)
         case HubFileSource():
             return fetch_hub_file(source, access, downloads.policy, sha256, report)
         case CivitaiSource():
-            return fetch_civitai(source, downloads, sha256, report)
+            return _downloaded(civitai_file(source, downloads.civitai, sha256), downloads, report)
         case HttpsSource():
-            return fetch_https(source, downloads, sha256, report)
+            return _downloaded(https_file(source, sha256), downloads, report)
         case _:
             assert_never(source)
+
+
+def _downloaded(wanted: Wanted, downloads: Downloads, report: Report) -> Fetched:
+    path = download(wanted, downloads, report)
+    return Fetched(path, wanted.shown, None, sha256=path.name)

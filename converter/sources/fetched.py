@@ -14,3 +14,5 @@ class Fetched:
     """Where it came from, without secrets."""
     commit: str | None
     """The Hub commit that a revision was resolved to; `None` for local files."""
+    sha256: str | None = None
+    """Of a file of the download cache, which digests what it keeps; `None` for other files."""

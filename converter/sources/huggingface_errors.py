@@ -13,7 +13,7 @@ def explained(repo: str, revision: str | None) -> Iterator[None]:
     """Turn the client's errors into ours: which repository, what is wrong with it, what to do.
 
     Raises:
-        SourceError: it is missing, private, renamed or gated, or has no such revision.
+        SourceError: it is missing, private or gated, or has no such revision.
         SourceUnreachable: the Hub does not answer.
     """
     from huggingface_hub import errors
@@ -31,7 +31,7 @@ def explained(repo: str, revision: str | None) -> Iterator[None]:
         ) from error
     except errors.RepositoryNotFoundError as error:
         raise SourceError(
-            f"{at}: missing, renamed or private; check the name, write ./{repo} for a local folder, "
+            f"{at}: missing, or private, which looks the same; check the name, write ./{repo} for a local folder, "
             "or set HF_TOKEN to a token that may read it"
         ) from error
     except errors.HfHubHTTPError as error:

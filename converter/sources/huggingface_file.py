@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from converter.files import require_space
 from converter.progress import Progress, Report
 from converter.registry import HubFileSource
 from converter.sources.errors import SourceError
 from converter.sources.fetched import Fetched
-from converter.sources.huggingface import HubAccess
 from converter.sources.huggingface_errors import explained
+from converter.sources.huggingface_repository import HubAccess, HubFile, Repository, repository
 from converter.sources.policy import SourcePolicy
-
-if TYPE_CHECKING:
-    from huggingface_hub.hf_api import RepoSibling
 
 _MOST_NAMES = 3
 
@@ -43,12 +38,11 @@ def fetch_hub_file(
     from huggingface_hub import constants
 
     api = hub.HfApi(endpoint=access.endpoint, token=access.token)
+    found = repository(source, access)
+    commit, file = found.commit, file_in(found, source)
+    _require_allowed(source, file, policy, sha256)
+    size_bytes = file.size_bytes
     with explained(source.repo, source.revision):
-        info = api.model_info(source.repo, revision=source.revision, files_metadata=True)
-        commit = str(info.sha)
-        file = _file(source, {file.rfilename: file for file in info.siblings or ()})
-        _require_allowed(source, file, policy, sha256)
-        size_bytes = file.size or 0
         if not isinstance(hub.try_to_load_from_cache(source.repo, source.path, revision=commit), str):
             require_space(Path(constants.HF_HUB_CACHE), size_bytes)
         task = f"{source.repo}@{commit[:8]}: downloading {source.path}"
@@ -58,7 +52,13 @@ def fetch_hub_file(
     return Fetched(Path(str(path)), source.display(), commit)
 
 
-def _file(source: HubFileSource, files: Mapping[str, RepoSibling]) -> RepoSibling:
+def file_in(found: Repository, source: HubFileSource) -> HubFile:
+    """The file that a source names.
+
+    Raises:
+        SourceError: there is none; with the nearest names.
+    """
+    files = found.files
     if source.path in files:
         return files[source.path]
     near = get_close_matches(source.path, files, n=_MOST_NAMES, cutoff=0.5)
@@ -67,8 +67,8 @@ def _file(source: HubFileSource, files: Mapping[str, RepoSibling]) -> RepoSiblin
     raise SourceError(f"{at}: there is no file {source.path}, expected one of its {len(files)} files{guess}")
 
 
-def _require_allowed(source: HubFileSource, file: RepoSibling, policy: SourcePolicy, sha256: str | None) -> None:
-    size_bytes, known = file.size or 0, file.lfs.sha256 if file.lfs else None
+def _require_allowed(source: HubFileSource, file: HubFile, policy: SourcePolicy, sha256: str | None) -> None:
+    size_bytes, known = file.size_bytes, file.sha256
     if size_bytes > policy.max_bytes:
         raise SourceError(
             f"{source.display()}: the file has {size_bytes:,} bytes, expected at most {policy.max_bytes:,}; "

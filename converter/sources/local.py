@@ -1,9 +1,11 @@
 """Local sources: a path relative to the repository root, an absolute path, or `file://`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from converter.registry import LocalSource
-from converter.sources.errors import SourceError
+from converter.registry import HubSource, LocalSource
+from converter.sources.errors import SourceError, SourceUnreachable
 from converter.sources.fetched import Fetched
 from converter.sources.policy import SourcePolicy
 
@@ -32,3 +34,15 @@ def resolve_local(source: LocalSource, root: Path, policy: SourcePolicy) -> Fetc
             f"{source.path}: there is no such file or folder{hint}; expected a checkpoint or a diffusers folder"
         )
     return Fetched(path, source.display(), None)
+
+
+@contextmanager
+def folder_named(source: HubSource, root: Path) -> Iterator[None]:
+    """Add to what goes wrong with a repository of the Hub that there is a folder of its name."""
+    try:
+        yield
+    except (SourceError, SourceUnreachable) as error:
+        if not (root / source.repo).exists():
+            raise
+        hint = f"{error}. There is a folder {source.repo} here: write ./{source.repo} for it"
+        raise type(error)(hint) from error

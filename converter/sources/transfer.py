@@ -6,8 +6,9 @@ from pathlib import Path
 from converter.files import require_space
 from converter.progress import Progress, Report
 from converter.sources.answers import NothingMore, Rest, Unchanged, Whole, answer_of, refuse_text
+from converter.sources.attempts import pause
 from converter.sources.download_cache import DownloadCache, Record, key_of
-from converter.sources.errors import SourceError, SourceUnreachable, TryAgain
+from converter.sources.errors import SourceError, TryAgain
 from converter.sources.partial import Partial
 from converter.sources.policy import Downloads, SourcePolicy
 from converter.sources.wanted import Wanted
@@ -15,7 +16,6 @@ from converter.sources.web import chunk_of, opened
 
 _PROGRESS_BYTES = 8 << 20
 """An attempt that got this far does not count as a failure: large files may break often and still arrive."""
-_LONGEST_BACKOFF_S = 60.0
 
 
 class Transfer:
@@ -45,18 +45,7 @@ class Transfer:
             except TryAgain as again:
                 far = self._partial.size_bytes - start_bytes >= _PROGRESS_BYTES
                 failures = 1 if far else failures + 1
-                self._wait(again, failures)
-
-    def _wait(self, again: TryAgain, failures: int) -> None:
-        """Pause before the next attempt, as long as the server asks or longer each time."""
-        if failures >= self._policy.attempts:
-            raise SourceUnreachable(f"{self._wanted.shown}: {again}, {failures} times; try again later") from again
-        seconds = min(2.0 ** (failures - 1), _LONGEST_BACKOFF_S) if again.wait_s is None else again.wait_s
-        if seconds > self._policy.longest_wait_s:
-            raise SourceUnreachable(
-                f"{self._wanted.shown}: {again} and asks to wait {seconds:,.0f} s; try again then"
-            ) from again
-        self._downloads.sleep(seconds)
+                pause(again, failures, self._wanted.shown, self._downloads)
 
     def _attempt(self) -> Path:
         headers = self._partial.resume

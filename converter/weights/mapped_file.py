@@ -5,7 +5,6 @@ import os
 import stat
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
@@ -14,7 +13,8 @@ import numpy as np
 
 from converter.weights.dtypes import numpy_dtype
 from converter.weights.errors import WeightsError
-from converter.weights.tensors import TensorInfo
+from converter.weights.reading import ReadAt
+from converter.weights.tensors import TensorInfo, find
 from converter.weights.weight_file import Form
 
 _PAGE_BYTES = mmap.PAGESIZE
@@ -66,11 +66,7 @@ class MappedFile:
         Raises:
             WeightsError: there is no tensor of that name.
         """
-        if name not in self._tensors:
-            near = get_close_matches(name, self._tensors, n=1)
-            hint = f"the nearest name is {near[0]!r}" if near else f"it holds {len(self.names)} other tensors"
-            raise WeightsError(f"{self._path}: no tensor {name!r}, {hint}; use the file that belongs to this model")
-        return self._tensors[name]
+        return find(self._tensors, name, str(self._path))
 
     def read(self, name: str) -> np.ndarray[Any, Any]:
         """A read-only view of a tensor, shape and dtype as in `info(name)`; it stays valid as long as it is referenced.
@@ -109,7 +105,7 @@ class MappedFile:
         self.close()
 
 
-def map_file(path: Path, parse: Callable[[Callable[[int, int], bytes], int], _Read]) -> tuple[_Read, mmap.mmap]:
+def map_file(path: Path, parse: Callable[[ReadAt, int], _Read]) -> tuple[_Read, mmap.mmap]:
     """Map a file and read what says where its tensors lie.
 
     The file must not be shortened while it is mapped: the pages that are gone would end the process (SIGBUS).

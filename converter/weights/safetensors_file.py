@@ -8,7 +8,7 @@ from typing import Self
 from converter.weights.foreign import START_BYTES
 from converter.weights.header import LENGTH_BYTES, Header, header_size, parse_header
 from converter.weights.mapped_file import MappedFile, map_file
-from converter.weights.zip_directory import ReadAt
+from converter.weights.reading import ReadAt
 
 
 class SafetensorsFile(MappedFile):
@@ -30,7 +30,7 @@ class SafetensorsFile(MappedFile):
         Raises:
             WeightsError: it is missing, not readable, not a regular file, not a safetensors file, damaged or truncated.
         """
-        header, mapped = map_file(path, _read_header)
+        header, mapped = map_file(path, read_header)
         return cls(path, header, mapped)
 
     @property
@@ -43,6 +43,11 @@ class SafetensorsFile(MappedFile):
         return self._header.metadata
 
 
-def _read_header(read: ReadAt, file_size: int) -> Header:
+def read_header(read: ReadAt, file_size: int) -> Header:
+    """The header of a file that may be far away, in two reads.
+
+    Raises:
+        WeightsError: it is no safetensors file, damaged or cut off.
+    """
     size = header_size(read(0, START_BYTES), file_size)
     return parse_header(read(LENGTH_BYTES, size), file_size)

@@ -1,9 +1,12 @@
 """What is known about a tensor before it is read, and what every weight file offers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from math import prod
 from typing import TYPE_CHECKING, Any, Protocol
+
+from converter.weights.errors import WeightsError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,3 +62,16 @@ class TensorSource(Protocol):
     def done(self, name: str) -> None:
         """Say that a tensor was used, so that its memory can go. Reading it again is allowed."""
         ...
+
+
+def find(tensors: Mapping[str, TensorInfo], name: str, where: str) -> TensorInfo:
+    """The tensor `name` among those of the file `where`.
+
+    Raises:
+        WeightsError: there is none; with the nearest name.
+    """
+    if name not in tensors:
+        near = get_close_matches(name, tensors, n=1)
+        hint = f"the nearest name is {near[0]!r}" if near else f"it holds {len(tensors)} other tensors"
+        raise WeightsError(f"{where}: no tensor {name!r}, {hint}; use the file that belongs to this model")
+    return tensors[name]

@@ -4,6 +4,7 @@ Source of the torch names: https://github.com/pytorch/pytorch/blob/v2.13.0/torch
 https://github.com/pytorch/pytorch/blob/v2.13.0/torch/storage.py (BSD-3-Clause)
 """
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from converter.weights.errors import WeightsError
@@ -85,8 +86,8 @@ class Inert:
     """What a pickle makes of a name that is not needed: it has no content, and nothing can be done to it."""
 
 
-def allowed(module: str, name: str) -> Global:
-    """The word for `module.name`.
+def allowed(module: str, name: str, more: Set[str] = frozenset()) -> Global:
+    """The word for `module.name`, which is one of ours or of `more`.
 
     A pickle may name any function of Python and have it called: `os.system`, or `builtins.getattr` to reach it.
 
@@ -94,7 +95,7 @@ def allowed(module: str, name: str) -> Global:
         WeightsError: it is none of those that plain weights and known trainers need.
     """
     path = f"{module}.{name}"
-    if path not in _ALLOWED:
+    if path not in _ALLOWED and path not in more:
         raise WeightsError(
             f"the pickle asks for {clipped(path)}, expected only tensors and the settings of known trainers; nothing "
             "was executed. Do not load this file elsewhere either: use a .safetensors version of the model"

@@ -4,7 +4,7 @@ Python's own unpickler, even restricted to an allow-list, takes memory and time 
 preallocated buffers, hashes of nested tuples). Here every opcode makes at most one value from bytes that are there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import IO
 
 from converter.weights.errors import WeightsError
@@ -18,6 +18,7 @@ from converter.weights.torch_globals import (
     Inert,
     allowed,
 )
+from converter.weights.torch_modules import PARAMETER_DICT, ParameterDict
 from converter.weights.torch_opcodes import VALUES, next_opcode
 from converter.weights.torch_tensor import Storage, StoredTensor, storage_of, tensor_of
 
@@ -33,7 +34,9 @@ _KEYS = (str, bytes, int, Global, type(None))
 class PickleMachine:
     """Reads one pickle; afterwards `storages` has every storage that was named."""
 
-    def __init__(self) -> None:
+    def __init__(self, modules: Set[str] = frozenset()) -> None:
+        """`modules` are the classes, of those in `torch_modules`, that the pickle may name besides."""
+        self._modules = modules
         self.storages: dict[str, Storage] = {}
         self._stack: list[object] = []
         self._marks: list[list[object]] = []
@@ -112,13 +115,13 @@ class PickleMachine:
 
     def _global(self, argument: object) -> None:
         module, name = _texts(argument)
-        self._stack.append(allowed(module, name))
+        self._stack.append(allowed(module, name, self._modules))
 
     def _stack_global(self, _: object) -> None:
         name, module = self._stack.pop(), self._stack.pop()
         if not isinstance(name, str) or not isinstance(module, str):
             raise TypeError("a global without a name")
-        self._stack.append(allowed(module, name))
+        self._stack.append(allowed(module, name, self._modules))
 
     def _instance(self, argument: object) -> None:
         self._global(argument)
@@ -148,10 +151,12 @@ class PickleMachine:
     def _ignored_frame(self, _: object) -> None:
         """FRAME and PROTO say nothing about the value."""
 
-    def _ignored_state(self, _: object) -> None:
-        """BUILD gives an object its attributes, of which no tensor or dict that is used has any that matter."""
-        self._stack.pop()
-        if not isinstance(self._stack[-1], Inert | StoredTensor | dict):
+    def _state(self, _: object) -> None:
+        """BUILD gives an object its attributes, of which only those of a ParameterDict matter."""
+        state = self._stack.pop()
+        if isinstance(self._stack[-1], ParameterDict):
+            self._stack[-1].fill(state)
+        elif not isinstance(self._stack[-1], Inert | StoredTensor | dict):
             raise TypeError(f"{type(self._stack[-1]).__name__} has no state")
 
 
@@ -184,7 +189,7 @@ _ACTIONS: dict[str, Callable[[PickleMachine, object], None]] = {
     "REDUCE": PickleMachine._reduce,
     "NEWOBJ": PickleMachine._reduce,
     "NEWOBJ_EX": PickleMachine._new_with_keywords,
-    "BUILD": PickleMachine._ignored_state,
+    "BUILD": PickleMachine._state,
     "BINPERSID": PickleMachine._persistent,
 }
 
@@ -202,6 +207,8 @@ def _made(kind: object, arguments: object) -> object:
         return Inert()
     if kind.path == ORDERED_DICT and not arguments:
         return {}
+    if kind.path == PARAMETER_DICT and not arguments:
+        return ParameterDict()
     if kind.path == SIZE and len(arguments) == 1:
         return arguments[0]  # not copied: a file can ask for the same long tuple a million times
     if kind.path in REBUILD_PARAMETERS:

@@ -17,14 +17,17 @@ _LEFTOVERS = {
     "NativeMixedPrecisionPlugin", "native_amp_scaling_state", "amp_scaling_state", "hparams",
     "checkpoint_callback_best", "checkpoint_callback_best_model_score", "checkpoint_callback_best_model_path",
 }  # fmt: skip
+_COUNTERS = ("epoch", "global_step")
 
 
 def state_dict(saved: object) -> Mapping[str, StoredTensor]:
-    """The tensors by name, sorted by name.
+    """The tensors by name, sorted by name; those of a list, as early LoRA trainers saved, by place: `0`, `1`, ...
 
     Raises:
         WeightsError: it is no state dict, or there is something beside it that nobody knows.
     """
+    if isinstance(saved, list) and all(isinstance(value, StoredTensor) for value in saved):
+        saved = {str(place): value for place, value in enumerate(saved)}
     if not isinstance(saved, dict):
         found = "tensor" if isinstance(saved, StoredTensor) else type(saved).__name__
         raise WeightsError(f"found a {found}, expected a dict of tensors; save the model's state_dict()")
@@ -39,6 +42,12 @@ def state_dict(saved: object) -> Mapping[str, StoredTensor]:
     if not tensors:
         raise WeightsError("found no tensors, expected a state dict; use the file that has the model's weights")
     return dict(sorted(tensors.items()))
+
+
+def counters(saved: object) -> Mapping[str, str]:
+    """What Lightning counted beside the state dict, as text."""
+    beside = saved if isinstance(saved, dict) else {}
+    return {name: str(beside[name]) for name in _COUNTERS if type(beside.get(name)) is int}
 
 
 def _inner(saved: dict[object, object]) -> dict[object, object]:

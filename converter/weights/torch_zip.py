@@ -5,17 +5,25 @@ Source: https://github.com/pytorch/pytorch/blob/v2.13.0/torch/serialization.py (
 
 import io
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from converter.weights.errors import WeightsError
 from converter.weights.header_entry import clipped
+from converter.weights.reading import ReadAt
+from converter.weights.scope import Scope
 from converter.weights.torch_pickle import MAX_PICKLE_BYTES, PickleMachine
 from converter.weights.torch_tensor import Storage
-from converter.weights.zip_directory import ReadAt, ZipEntry, data_begin, zip_directory
+from converter.weights.zip_directory import ZipEntry, data_begin, zip_directory
 
 
-def read_zip(read: ReadAt, file_size: int) -> tuple[object, Mapping[str, int]]:
-    """What was saved, and where in the file each storage begins, by its key.
+def read_zip(
+    read: ReadAt, file_size: int, scope: Scope, modules: Set[str] = frozenset()
+) -> tuple[object, Mapping[str, int]]:
+    """What was saved, and where in the file each storage begins, by its key; `modules` as in `PickleMachine`.
+
+    The directory says of each storage that it is there, stored as it is, of the right size, and that no other entry
+    reaches into it. Where exactly it begins stands in a header of its own beside it, one for each of a thousand
+    storages: only `Scope.WHOLE` reads those.
 
     Raises:
         WeightsError: it is another archive, a damaged one, or one whose pickle asks for more than tensors.
@@ -23,10 +31,10 @@ def read_zip(read: ReadAt, file_size: int) -> tuple[object, Mapping[str, int]]:
     entries = zip_directory(read, file_size)
     top = _top(entries)
     _require_little(read, entries.get(f"{top}/byteorder"))
-    machine = PickleMachine()
+    machine = PickleMachine(modules)
     value = machine.read(io.BytesIO(_pickle(read, entries[f"{top}/data.pkl"])))
     return value, {
-        key: _storage_begin(read, entries.get(f"{top}/data/{key}"), storage)
+        key: _storage_begin(read, entries.get(f"{top}/data/{key}"), storage, scope)
         for key, storage in machine.storages.items()
     }
 
@@ -67,11 +75,11 @@ def _pickle(read: ReadAt, entry: ZipEntry) -> bytes:
     return data
 
 
-def _storage_begin(read: ReadAt, entry: ZipEntry | None, storage: Storage) -> int:
+def _storage_begin(read: ReadAt, entry: ZipEntry | None, storage: Storage, scope: Scope) -> int:
     if entry is None or entry.size_bytes != storage.size_bytes:
         found = "is missing" if entry is None else f"has {entry.size_bytes:,} bytes"
         raise WeightsError(
             f"the storage {clipped(storage.key)} {found}, expected {storage.size_bytes:,} bytes; "
             "the file is damaged: download it again"
         )
-    return data_begin(read, entry)
+    return data_begin(read, entry) if scope is Scope.WHOLE else entry.least_begin

@@ -6,15 +6,12 @@ The format: https://pkware.cachefly.net/webdocs/APPNOTE/APPNOTE-6.3.9.TXT
 """
 
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NoReturn, TypeAlias
+from typing import NoReturn
 
 from converter.weights.errors import WeightsError
 from converter.weights.header_entry import clipped
-
-ReadAt: TypeAlias = Callable[[int, int], bytes]
-"""`read(begin, size)`: those bytes of the file, fewer at its end."""
+from converter.weights.reading import ReadAt
 
 MAX_DIRECTORY_BYTES = 16 << 20
 """A checkpoint has some 80 bytes for each of its few thousand tensors."""
@@ -40,6 +37,11 @@ class ZipEntry:
     """Where the next local header begins, or the directory: the entry ends before."""
     size_bytes: int
     crc32: int
+
+    @property
+    def least_begin(self) -> int:
+        """The first byte of its data at the least, by the directory alone: the header before it may be longer."""
+        return self.begin + _LOCAL.size
 
 
 def zip_directory(read: ReadAt, file_size: int) -> dict[str, ZipEntry]:

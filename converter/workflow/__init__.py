@@ -1,8 +1,25 @@
 """The workflow room: what GitHub Actions reads from a run. Pure: values in, values out.
 
-It must not decide anything: it only puts plans and findings into the forms that GitHub takes.
+It must not decide anything: it only puts plans and findings into the forms that GitHub takes. Text from a registry or
+a weight file is a stranger's: `markdown` and `annotations` are the two places that make it harmless.
 """
 
+from converter.workflow.annotations import Annotation, Level, annotation_lines
+from converter.workflow.markdown import fenced, fenced_json, literal
 from converter.workflow.matrix import as_matrix
+from converter.workflow.summary import MAX_BYTES, Page, PinLine, ReleaseRow, summary
 
-__all__ = ["as_matrix"]
+__all__ = [
+    "MAX_BYTES",
+    "Annotation",
+    "Level",
+    "Page",
+    "PinLine",
+    "ReleaseRow",
+    "annotation_lines",
+    "as_matrix",
+    "fenced",
+    "fenced_json",
+    "literal",
+    "summary",
+]

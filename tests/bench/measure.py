@@ -21,10 +21,18 @@ class Taken:
     anonymous_bytes: int
     """The highest `RssAnon` of the process and its children together: what the machine cannot take back."""
     output: str
+    disk_bytes: int = 0
+    """The most that the watched folder had at any time; 0 if none was watched."""
 
 
-def run(command: Sequence[str | Path], *, cgroup: "MemoryGroup | None" = None, cwd: Path | None = None) -> Taken:
-    """Run a command to its end.
+def run(
+    command: Sequence[str | Path],
+    *,
+    cgroup: "MemoryGroup | None" = None,
+    cwd: Path | None = None,
+    watched: Path | None = None,
+) -> Taken:
+    """Run a command to its end; `watched` is a folder whose size is looked at while it runs.
 
     Raises:
         SystemExit: it failed; its output is printed.
@@ -38,16 +46,17 @@ def run(command: Sequence[str | Path], *, cgroup: "MemoryGroup | None" = None, c
             cwd=cwd,
             preexec_fn=cgroup.enter if cgroup else None,  # noqa: PLW1509  # no threads are running here
         )
-        anonymous = 0
+        anonymous = disk = 0
         while process.poll() is None:
             anonymous = max(anonymous, sum(_status(pid, "RssAnon") for pid in _family(process.pid)))
+            disk = max(disk, folder_bytes(watched)) if watched else 0
             time.sleep(_SAMPLE_EVERY_S)
         seconds = time.monotonic() - started
         output.seek(0)
         text = output.read().decode(errors="replace")
     if process.returncode:
         sys.exit(f"{' '.join(map(str, command))}\nfailed with {process.returncode}:\n{text}")
-    return Taken(seconds, anonymous, text)
+    return Taken(seconds, anonymous, text, disk)
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,24 @@ def memory_group(limit_bytes: int) -> Iterator[MemoryGroup | None]:
             folder.rmdir()
         return
     yield None
+
+
+def folder_bytes(folder: Path) -> int:
+    """What the files below a folder take on the disk; files that vanish meanwhile count as nothing."""
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat().st_blocks * 512 if path.is_file() else 0
+        except FileNotFoundError:
+            continue
+    return total
+
+
+def forget(path: Path) -> None:
+    """Drop a file's pages from the page cache, so that the next reader gets them from the disk."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+        os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _family(pid: int) -> list[int]:

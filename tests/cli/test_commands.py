@@ -161,7 +161,8 @@ def test_a_folder_that_was_not_measured_is_not_published_and_the_folder_is_said_
 def test_inspect_says_what_a_checkpoint_is(tmp_path: Path, pico_checkpoint: Path, cache: Path) -> None:
     ran = run("inspect", pico_checkpoint, "--cache", cache, cwd=tmp_path)
     rows = dict(line.split(maxsplit=1) for line in ran.out.splitlines())
-    assert (ran.code, rows["architecture"], rows["layout"], rows["parameters"]) == (0, "sd1", "original", "4,695,691")
+    assert (ran.code, rows["layout"], rows["parameters"]) == (0, "original", "4,695,691")
+    assert (rows["architecture"], rows["predicts"]) == ("sd1 (Stable Diffusion 1.x)", "epsilon")
 
 
 def test_inspect_of_what_is_no_model_is_exit_code_1(tmp_path: Path) -> None:

@@ -16,10 +16,13 @@ from tests.support.command_line import environment, run
 _COMMANDS = (
     "validate",
     "inspect",
+    "entry",
     "plan",
+    "review",
     "convert",
     "publish",
     "release",
+    "catalogue",
     "download",
     "verify",
     "list",
@@ -105,7 +108,7 @@ def test_help_imports_nothing_heavy(command: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["validate"], ["plan"], ["list"], ["verify", "build/pico.v1"], ["cache", "list"]]
+    "arguments", [["validate"], ["plan"], ["list"], ["review"], ["verify", "build/pico.v1"], ["cache", "list"]]
 )
 def test_what_needs_no_model_imports_no_framework(repository: Path, arguments: list[str]) -> None:
     frameworks = {"torch", "diffusers", "transformers", "onnxruntime", "huggingface_hub"}

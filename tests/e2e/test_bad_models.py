@@ -13,7 +13,6 @@ from tests.support.registries import write_registry
 from tests.support.sd1_models import pico, write_checkpoint, write_folder, write_safetensors
 from tests.support.tiny_release import contents_of
 
-_UNET = "model.diffusion_model.input_blocks.0.0.weight"
 _BIAS = "cond_stage_model.transformer.text_model.final_layer_norm.bias"
 
 
@@ -51,7 +50,7 @@ def _unknown(path: Path) -> None:
 
 
 def _another_architecture(path: Path) -> None:
-    keys = (_UNET, "conditioner.embedders.0.x", "conditioner.embedders.1.x")
+    keys = ("model.diffusion_model.joint_blocks.0.x_block.attn.qkv.weight", "first_stage_model.decoder.conv_in.weight")
     write_safetensors(
         path, {key: lambda: np.zeros(2, np.float32) for key in keys}, dict.fromkeys(keys, (2,)), "float32"
     )
@@ -80,7 +79,10 @@ BAD: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
     "merged": (_merged, ("its keys match Stable Diffusion 1.x and a LoRA",)),
     "wrong-shape": (_wrong_shape, ("final_layer_norm.bias has (63,), expected (64,)",)),
     "unknown": (_unknown, ("unknown.safetensors", "layer.weight")),
-    "another-architecture": (_another_architecture, ("this is Stable Diffusion XL, not built",)),
+    "another-architecture": (
+        _another_architecture,
+        ("this is Stable Diffusion 3, no model to convert",),
+    ),
     "nan": (_nan, ("text_model.final_layer_norm.bias", "NaN")),
     "pickle": (_pickle, ("pickle.safetensors",)),
     "empty": (_empty, ("empty.safetensors", "0 bytes")),

@@ -62,7 +62,7 @@ def test_entries_of_civitai_and_the_web_are_released_and_no_secret_is_seen(
     assert f"has SHA-256 {digest}, expected {'0' * 64}" in ran.err
     assert f"has SHA-256 {digest}, expected {'1' * 64}" in ran.err
     manifest = json.loads((tmp_path / "hub/one.v1/manifest.json").read_bytes())
-    assert manifest["source"]["files"][0]["sha256"] == digest
+    assert manifest["sources"][0]["files"][0]["sha256"] == digest
     listed = _run(server, certificate, "cache", "list", "--cache", cache, cwd=tmp_path)
     assert "civitai://6266" in listed.out
     files = [path for folder in ("hub", "build") for path in (tmp_path / folder).rglob("*") if path.is_file()]

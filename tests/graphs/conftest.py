@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from converter.graphs import ComponentKind, Template, TemplateStore, bind
-from tests.support.components import component_of, weights_of
+from tests.support.components import PARTS, component_of, weights_of
 from tests.support.sd1_models import pico
 
 
-@pytest.fixture(scope="session", params=list(ComponentKind), ids=str)
+@pytest.fixture(scope="session", params=list(PARTS), ids=str)
 def kind(request: pytest.FixtureRequest) -> ComponentKind:
     """Each of the four graphs, one after the other."""
     found: ComponentKind = request.param

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from converter.files import sha256_of
 from converter.graphs import ComponentKind, Parameter, Template, bind
 from converter.graphs.layout import lay_out
-from converter.graphs.stream import _CHUNK_BYTES
 from converter.progress import Progress
+from converter.streaming import _CHUNK_BYTES
 from tests.support.components import ArrayWeights, weights_of
 from tests.support.sd1_models import pico
 from tests.support.tiny_templates import as_it_is, tiny_template, turned

@@ -84,7 +84,7 @@ def test_a_disk_that_fills_up_while_streaming_is_an_error_with_the_file_and_leav
         timeout=60,
         check=True,
     )
-    assert "GraphError" in run.stdout
+    assert "WriteError" in run.stdout
     assert f"{tmp_path / 'unet' / 'weights.pb'}" in run.stdout
     assert "File too large" in run.stdout
     assert "threads: 1" in run.stdout

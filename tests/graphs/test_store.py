@@ -32,7 +32,7 @@ def tracer(monkeypatch: pytest.MonkeyPatch, small_template: Template) -> Tracer:
 
 
 def only_file(store: TemplateStore) -> Path:
-    (path,) = store.folder.iterdir()
+    (path,) = store.folder.glob("*.onnx")
     return path
 
 

@@ -199,6 +199,6 @@ def test_the_timestep_is_a_scalar_that_is_only_expanded(template_store: Template
 
 def test_a_config_that_takes_further_inputs_is_refused_by_name() -> None:
     unet = component_of(pico(), ComponentKind.UNET)
-    with_classes = Component(ComponentKind.UNET, {**unet.config, "num_class_embeds": 10})
+    with_classes = Component(ComponentKind.UNET, {**unet.config, "class_embed_type": "timestep"})
     with pytest.raises(GraphError, match=r"unet: torch .* cannot trace it: class_labels"):
         trace(with_classes)

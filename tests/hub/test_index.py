@@ -2,11 +2,11 @@
 
 import json
 import random
-from dataclasses import replace
 
 import pytest
 
-from converter.hub import HubError, Index, IndexRow, ReleaseNotFound
+from converter.errors import ExitCode
+from converter.hub import HubError, Index, IndexRow, ReleaseNotFound, YankedRelease
 from converter.hub.errors import IndexUnreadable
 
 
@@ -57,13 +57,26 @@ def test_a_yanked_release_is_not_the_latest() -> None:
     assert index.find("pico").tag == "pico.v1"
 
 
-def test_a_yanked_release_is_found_by_its_tag() -> None:
-    assert Index.of(ROWS).find("nano.v1").yanked == "broken VAE"
+def test_a_yanked_release_is_found_by_its_tag_only_if_it_is_allowed() -> None:
+    assert Index.of(ROWS).find("nano.v1", allow_yanked=True).yanked == "broken VAE"
+    with pytest.raises(
+        YankedRelease, match=r"nano\.v1 is yanked: broken VAE; take nano\.v2, or give --allow-y"
+    ) as caught:
+        Index.of(ROWS).find("nano.v1")
+    assert caught.value.exit_code == ExitCode.PERSON
 
 
 def test_a_name_with_only_yanked_releases_says_why() -> None:
-    with pytest.raises(ReleaseNotFound, match=r"every release of nano is yanked \(nano\.v1: broken VAE\)"):
-        Index.of([row("nano", 1, yanked="broken VAE")]).find("nano")
+    index = Index.of([row("nano", 1, yanked="broken"), row("nano", 2, yanked="a\nb")])
+    with pytest.raises(YankedRelease, match=r"every release of nano is yanked: a\\nb; take another model, or"):
+        index.find("nano")
+    assert index.find("nano", allow_yanked=True).tag == "nano.v2"
+
+
+def test_a_yanked_release_that_is_allowed_is_still_not_the_latest() -> None:
+    index = Index.of([row("pico", 1), row("pico", 2, yanked="wrong scheduler")])
+
+    assert index.find("pico", allow_yanked=True).tag == "pico.v1"
 
 
 @pytest.mark.parametrize(("wanted", "hint"), [("pikco", "pico"), ("pico.v3", r"pico\.v10"), ("zzz", "`list`")])
@@ -72,12 +85,11 @@ def test_an_unknown_name_is_answered_with_the_nearest(wanted: str, hint: str) ->
         Index.of(ROWS).find(wanted)
 
 
-def test_a_release_that_comes_again_replaces_its_row_and_stays_yanked() -> None:
-    index = Index.of(ROWS).with_release(replace(row("nano", 1), commit="d" * 40))
+def test_the_marks_replace_those_that_were_there() -> None:
+    index = Index.of(ROWS).with_yanked({"pico.v2": "wrong scheduler", "gone.v1": "nothing"})
 
-    assert index.by_tag["nano.v1"].commit == "d" * 40
-    assert index.by_tag["nano.v1"].yanked == "broken VAE"
-    assert len(index.rows) == len(ROWS)
+    assert {row.tag: row.yanked for row in index.rows if row.yanked} == {"pico.v2": "wrong scheduler"}
+    assert index.with_yanked({"nano.v1": "broken VAE"}) == Index.of(ROWS)
 
 
 def changed(**change: object) -> bytes:

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from converter.hub import HubError, Index, Store, publish, read_published
+from converter.errors import ExitCode
+from converter.hub import HubError, Index, Ledger, LedgerUnreadable, Store, publish, read_published, retire, yank
 from converter.hub.folder_store import FolderStore
-from converter.hub.publish import refresh_index
+from converter.hub.refresh import refresh_index
 from converter.progress import silent
 from tests.support.failing_store import FailingStore
-from tests.support.tiny_release import tiny_release
+from tests.support.release_folders import reissued
+from tests.support.tiny_release import contents_of, tiny_release
 
 INDEX = "main/index.json"
+LEDGER = "main/ledger.json"
 
 
 @pytest.fixture
@@ -93,10 +96,54 @@ def test_a_row_with_another_commit_is_read_again_from_its_tag(hub: Path) -> None
 
 
 def test_a_yanked_release_stays_yanked_when_its_row_is_read_again(hub: Path) -> None:
-    yanked = changed((hub / INDEX).read_bytes(), "pico.v2", {"yanked": "wrong scheduler", "commit": "0" * 40})
-    (hub / INDEX).write_bytes(yanked)
+    yank(open_store(hub), "pico", "wrong scheduler")
+    (hub / INDEX).write_bytes(changed((hub / INDEX).read_bytes(), "pico.v2", {"yanked": None, "commit": "0" * 40}))
 
-    assert read_published(open_store(hub)).index.find("pico").tag == "pico.v1"
+    assert read_published(open_store(hub)).index.by_tag["pico.v2"].yanked == "wrong scheduler"
+
+
+@pytest.mark.parametrize("broken", [None, b"{"])
+def test_an_index_that_is_rebuilt_has_the_marks_of_the_ledger(hub: Path, broken: bytes | None) -> None:
+    yank(open_store(hub), "pico", "wrong scheduler")
+    retire(open_store(hub), "nano")
+    wanted = contents_of(hub / "main")
+    (hub / INDEX).unlink()
+    if broken is not None:
+        (hub / INDEX).write_bytes(broken)
+
+    refresh_index(open_store(hub))
+
+    assert contents_of(hub / "main") == wanted
+
+
+def test_a_hub_from_before_the_ledger_keeps_the_marks_of_its_index(hub: Path) -> None:
+    (hub / INDEX).write_bytes(changed((hub / INDEX).read_bytes(), "pico.v2", {"yanked": "wrong scheduler"}))
+    (hub / LEDGER).unlink()
+
+    refresh_index(open_store(hub))
+
+    ledger = Ledger.from_json((hub / LEDGER).read_bytes(), "here")
+    assert ledger.yanked == {"pico.v2": "wrong scheduler"}
+    assert set(ledger.commits) == {"nano.v1", "pico.v1", "pico.v2"}
+
+
+def test_a_broken_ledger_is_for_a_person_and_nothing_is_written(hub: Path) -> None:
+    (hub / LEDGER).write_bytes(b"[]")
+    before = contents_of(hub)
+
+    with pytest.raises(LedgerUnreadable, match=r"file:hub: ledger\.json: not a ledger.*history of main") as caught:
+        refresh_index(open_store(hub))
+
+    assert caught.value.exit_code == ExitCode.PERSON
+    assert contents_of(hub) == before
+
+
+def test_a_tag_that_was_moved_is_noted_for_good(hub: Path) -> None:
+    reissued(hub / "pico.v2", {"notes.txt": b"other content"})
+
+    refresh_index(open_store(hub))
+
+    assert [note for note in read_published(open_store(hub)).notes if "pico.v2 was moved" in note]
 
 
 def test_a_tag_that_is_missing_from_the_index_is_read_from_its_manifest(hub: Path) -> None:

@@ -3,9 +3,10 @@
 import pytest
 
 from converter.models import ModelError
-from converter.models.architectures import SIGNATURES, Signature, recognise
+from converter.models.architectures import FAMILIES, SIGNATURES, Signature, recognise
 from tests.support.original_shapes import Shapes, pico_shapes, sd15_shapes
 
+BUILT = [signature for signature in SIGNATURES if not signature.instead]
 REFUSED = [signature for signature in SIGNATURES if signature.instead]
 
 
@@ -23,8 +24,27 @@ def test_a_checkpoint_of_stable_diffusion_1_is_recognised_whatever_its_size(shap
     assert recognise(shapes(), "x").name == "sd1"
 
 
-def test_a_minimal_checkpoint_of_stable_diffusion_1_is_recognised() -> None:
-    assert recognise(minimal(SIGNATURES[0]), "x") is SIGNATURES[0]
+@pytest.mark.parametrize("signature", BUILT, ids=named)
+def test_a_minimal_checkpoint_of_each_family_is_recognised(signature: Signature) -> None:
+    assert recognise(minimal(signature), "x") is signature
+
+
+@pytest.mark.parametrize("signature", BUILT, ids=named)
+def test_no_key_of_a_family_can_be_spared(signature: Signature) -> None:
+    for spared in minimal(signature):
+        fewer = {key: shape for key, shape in minimal(signature).items() if key != spared}
+        assert signature not in _recognised(fewer)
+
+
+def _recognised(shapes: Shapes) -> tuple[Signature, ...]:
+    try:
+        return (recognise(shapes, "x"),)
+    except ModelError:
+        return ()
+
+
+def test_every_family_has_a_signature_and_every_signature_that_is_built_a_family() -> None:
+    assert [(signature.name, signature.title) for signature in BUILT] == [(f.name, f.title) for f in FAMILIES.values()]
 
 
 @pytest.mark.parametrize("signature", REFUSED, ids=named)
@@ -32,7 +52,8 @@ def test_what_is_not_built_is_refused_by_its_title_with_what_to_do(signature: Si
     with pytest.raises(ModelError) as caught:
         recognise(minimal(signature), "some.safetensors")
 
-    assert str(caught.value) == (f"some.safetensors: this is {signature.title}, not built: {signature.instead}")
+    why = f"no model to convert: {signature.instead}"
+    assert str(caught.value) == f"some.safetensors: this is {signature.title}, {why}"
 
 
 @pytest.mark.parametrize("signature", REFUSED, ids=named)
@@ -41,7 +62,7 @@ def test_no_key_of_a_signature_can_be_spared(signature: Signature) -> None:
         fewer = {key: shape for key, shape in minimal(signature).items() if key != spared}
         with pytest.raises(ModelError) as caught:
             recognise(fewer, "x")
-        assert f"this is {signature.title}, not built" not in str(caught.value)
+        assert f"this is {signature.title}, no model" not in str(caught.value)
 
 
 @pytest.mark.parametrize("signature", REFUSED, ids=named)
@@ -75,7 +96,7 @@ def test_an_unknown_file_is_refused_with_ten_of_its_keys(shapes: Shapes) -> None
     message = str(caught.value)
     assert message.startswith(f"some.safetensors: unknown architecture: {len(shapes)} tensors such as ")
     assert message.count("layer.") == min(len(shapes), 10)
-    assert "expected a checkpoint of Stable Diffusion 1.x (keys model.diffusion_model.*, first_stage_model.*" in message
+    assert "expected a checkpoint of Stable Diffusion (keys model.diffusion_model.*, first_stage_model.*" in message
 
 
 @pytest.mark.parametrize("beginning", ["first_stage_model.", "cond_stage_model."])
@@ -90,5 +111,5 @@ def test_a_controlnet_of_diffusers_is_not_taken_for_a_unet() -> None:
     keys = ("controlnet_cond_embedding.conv_in.weight", "controlnet_down_blocks.0.weight", "conv_in.weight")
     unet = ("down_blocks.0.resnets.0.conv1.weight", "time_embedding.linear_1.weight")
 
-    with pytest.raises(ModelError, match="this is a ControlNet, not built: a ControlNet belongs to `networks`"):
+    with pytest.raises(ModelError, match="this is a ControlNet, no model to convert: a ControlNet belongs to"):
         recognise(dict.fromkeys((*keys, *unet), (1,)), "x")

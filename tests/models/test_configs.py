@@ -10,9 +10,19 @@ import pytest
 
 from converter.canonical import canonical_json
 from converter.models import ModelError, Part
+from converter.models.architectures import FAMILIES
 from converter.models.configs import graph_config, read_object, shipped
+from tests.support.family import full, full_controlnet
 
 PARTS: tuple[Part, ...] = get_args(Part)
+SHIPPED = [
+    (family, part)
+    for family, its in FAMILIES.items()
+    for part in PARTS
+    if (part in its.encoders or not part.startswith("text"))
+    and (part != "controlnet" or family in ("sd1", "sd2", "sdxl"))
+]
+"""Family and part of each config of a torch class that ships with the package."""
 TABLE: dict[Part, dict[str, Any]] = json.loads(
     files("converter.models").joinpath("data", "class_defaults.json").read_text("utf-8")
 )
@@ -20,11 +30,13 @@ TABLE: dict[Part, dict[str, Any]] = json.loads(
 
 def library_defaults(part: Part) -> dict[str, Any]:
     """Each argument of the class that the pinned library traces, with its default as JSON has it."""
-    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel
     from transformers import CLIPTextConfig
 
     made: dict[Part, Any] = {
         "text_encoder": CLIPTextConfig,
+        "text_encoder_2": CLIPTextConfig,
+        "controlnet": ControlNetModel.__init__,
         "unet": UNet2DConditionModel.__init__,
         "vae": AutoencoderKL.__init__,
     }
@@ -52,15 +64,48 @@ def test_a_field_shapes_the_graph_or_does_not(part: Part) -> None:
     assert set(TABLE[part]["fields"]) & set(TABLE[part]["no_effect_on_the_graph"]) == set()
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_the_shipped_configs_are_accepted_whole(part: Part) -> None:
-    config = graph_config(part, shipped("sd1", part), "here")
+@pytest.mark.parametrize(("family", "part"), SHIPPED)
+def test_the_shipped_configs_are_accepted_whole(family: str, part: Part) -> None:
+    raw = shipped(family, part)
+    config = graph_config(part, raw, "here")
 
-    assert {name: value for name, value in shipped("sd1", part).items() if name in config}.items() <= config.items()
+    changed = {name: config[name] for name, value in raw.items() if name in config and config[name] != value}
+    # XL's own config has null for a switch, and configs of text encoders an old number for the end token.
+    assert changed in ({}, {"upcast_attention": False}, {"eos_token_id": 49407})
+
+
+def test_an_end_token_of_old_configs_is_the_last_one_of_the_vocabulary() -> None:
+    assert graph_config("text_encoder", {"eos_token_id": 2, "vocab_size": 1000}, "here")["eos_token_id"] == 999
+    assert graph_config("text_encoder", {"eos_token_id": 7, "vocab_size": 1000}, "here")["eos_token_id"] == 7
+
+
+@pytest.mark.parametrize(("family", "part"), [item for item in SHIPPED if item[1] != "controlnet"])
+def test_the_shipped_configs_are_those_of_the_family_at_its_real_size(family: str, part: Part) -> None:
+    published = full(family).configs[part]
+
+    assert graph_config(part, shipped(family, part), "here") == graph_config(part, dict(published), "here")
+    assert shipped(family, part).get("scaling_factor") == published.get("scaling_factor")
+
+
+@pytest.mark.parametrize("family", ["sd1", "sd2", "sdxl"])
+def test_the_shipped_config_of_a_controlnet_is_the_one_that_fits_the_family(family: str) -> None:
+    # Where attention is computed in higher precision is all the same in float32.
+    published = {**full_controlnet(family).config, "upcast_attention": False}
+
+    ours, theirs = (graph_config("controlnet", raw, "x") for raw in (shipped(family, "controlnet"), published))
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_shipped_schedulers_are_those_that_the_family_is_published_with(family: str) -> None:
+    for name, published in full(family).schedulers.items():
+        ours = shipped(family, name)
+        assert {field: ours[field] for field in published if field in ours}.items() <= dict(published).items()
+        assert {"_class_name", "beta_end", "beta_start", "prediction_type"} <= ours.keys() & published.keys()
 
 
 def test_the_shipped_configs_are_those_of_stable_diffusion_1_5() -> None:
-    text, unet, vae = (shipped("sd1", part) for part in PARTS)
+    text, unet, vae = (shipped("sd1", part) for part in ("text_encoder", "unet", "vae"))
 
     assert (text["hidden_size"], text["num_hidden_layers"], text["num_attention_heads"]) == (768, 12, 12)
     assert (unet["block_out_channels"], unet["cross_attention_dim"]) == ([320, 640, 1280, 1280], 768)
@@ -84,9 +129,9 @@ def test_spelling_out_a_default_changes_nothing(part: Part) -> None:
     assert canonical_json(spelt_out) == canonical_json(graph_config(part, {}, "here"))
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_the_canonical_form_is_its_own_canonical_form(part: Part) -> None:
-    once = graph_config(part, shipped("sd1", part), "here")
+@pytest.mark.parametrize(("family", "part"), SHIPPED)
+def test_the_canonical_form_is_its_own_canonical_form(family: str, part: Part) -> None:
+    once = graph_config(part, shipped(family, part), "here")
 
     assert canonical_json(graph_config(part, once, "here")) == canonical_json(once)
 
@@ -145,7 +190,9 @@ def test_an_unknown_field_that_asks_for_nothing_is_ignored(nothing: Any) -> None
         ("unet", "act_fn", None),
         ("unet", "flip_sin_to_cos", 1),
         ("unet", "use_linear_projection", "no"),
-        ("unet", "only_cross_attention", [True, False]),
+        ("unet", "only_cross_attention", [True, 0]),
+        ("unet", "only_cross_attention", "all"),
+        ("unet", "upcast_attention", [True]),
         ("unet", "norm_eps", "small"),
         ("unet", "norm_eps", True),
         ("unet", "layers_per_block", "2"),
@@ -179,6 +226,16 @@ def test_a_field_of_another_type_is_refused(part: Part, field: str, value: Any) 
 )
 def test_a_unet_may_have_one_number_for_each_block(field: str) -> None:
     assert graph_config("unet", {field: [1, 2, 4, 4]}, "here")[field] == [1, 2, 4, 4]
+
+
+def test_a_unet_may_say_for_each_block_whether_it_attends_to_the_text_alone() -> None:
+    # As the x4 upscaler does.
+    flags = [True, False]
+    assert graph_config("unet", {"only_cross_attention": flags}, "here")["only_cross_attention"] == flags
+
+
+def test_null_for_a_switch_that_is_published_so_is_false() -> None:
+    assert graph_config("unet", {"upcast_attention": None}, "here") == graph_config("unet", {}, "here")
 
 
 @pytest.mark.parametrize(

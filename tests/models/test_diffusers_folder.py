@@ -1,7 +1,6 @@
 """Diffusers folders that are opened: every parameter where it belongs, whoever saved the folder."""
 
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from converter.models.configs import graph_config, shipped
 from tests.support.model_folders import copy_folder, edit_json
 from tests.support.sd1_models import pico, write_folder
 
-PARTS: tuple[Part, ...] = get_args(Part)
+PARTS: tuple[Part, ...] = ("text_encoder", "unet", "vae")
 
 
 def require_equal(found: StateDict, expected: StateDict) -> None:
@@ -35,7 +34,7 @@ def test_what_is_known_without_reading_a_tensor(pico_folder: Path, key_maps: Key
         assert (model.architecture, model.layout, model.leftovers) == ("sd1", "diffusers", ())
         assert model.parameters == sum(np.prod(s) for part in PARTS for s in pico().shapes(part).values())
         assert model.dtypes == {"F32": sum(len(pico().shapes(part)) for part in PARTS)}
-        assert model.scheduler == shipped("sd1", "scheduler")
+        assert model.schedulers["scheduler"] == shipped("sd1", "scheduler")
         assert list(model.files) == [
             "text_encoder/model.safetensors",
             "unet/diffusion_pytorch_model.safetensors",
@@ -52,13 +51,13 @@ def test_the_graph_config_is_the_canonical_form_of_the_config(pico_folder: Path,
 
 def test_the_vae_is_taken_apart_into_encoder_and_decoder(pico_folder: Path, key_maps: KeyMaps) -> None:
     with open_model(pico_folder, key_maps) as model:
-        encoder, decoder = model.graph("vae_encoder")[1].shapes, model.graph("vae_decoder")[1].shapes
+        encoder, decoder = model.graph("vae_encoder").weights.shapes, model.graph("vae_decoder").weights.shapes
 
         assert {**encoder, **decoder} == model.state_dicts["vae"].shapes
         assert encoder.keys() & decoder.keys() == set()
         assert {"quant_conv.weight", "encoder.conv_in.weight"} <= encoder.keys()
         assert {"post_quant_conv.weight", "decoder.conv_in.weight"} <= decoder.keys()
-        assert model.graph("vae_encoder")[0] == model.graph("vae_decoder")[0] == model.graph_configs["vae"]
+        assert model.graph("vae_encoder").config == model.graph("vae_decoder").config == model.graph_configs["vae"]
         assert model.published_config("vae_decoder") == model.configs["vae"]
 
 
@@ -120,8 +119,9 @@ def test_a_scaling_factor_of_the_model_is_kept(pico_folder: Path, key_maps: KeyM
 
 def test_the_tokenizer_of_the_folder_is_published(pico_folder: Path, key_maps: KeyMaps) -> None:
     with open_model(pico_folder, key_maps) as model:
-        assert {"vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"} <= set(model.tokenizer)
-        assert model.tokenizer["merges.txt"] == (pico_folder / "tokenizer" / "merges.txt").read_bytes()
+        (tokenizer,) = model.tokenizers.values()
+        assert {"vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"} <= set(tokenizer)
+        assert tokenizer["merges.txt"] == (pico_folder / "tokenizer" / "merges.txt").read_bytes()
 
 
 def test_half_precision_weights_are_found_in_their_own_dtype(key_maps: KeyMaps, tmp_path: Path) -> None:

@@ -26,9 +26,10 @@ def refusal(folder: Path, key_maps: KeyMaps) -> str:
 @pytest.mark.parametrize(
     "name",
     [
-        "StableDiffusionXLPipeline",
-        "StableDiffusionInpaintPipeline",
         "StableDiffusion3Pipeline",
+        "StableDiffusionDepth2ImgPipeline",
+        "StableUnCLIPPipeline",
+        "StableDiffusionXLControlNetPipeline",
         "FluxPipeline",
         "OnnxStableDiffusionPipeline",
         None,
@@ -39,8 +40,28 @@ def test_another_pipeline_is_refused_by_its_class(folder: Path, key_maps: KeyMap
 
     message = refusal(folder, key_maps)
 
-    assert message.startswith(f"model/model_index.json: the pipeline is {name!r}, expected StableDiffusionPipeline or ")
-    assert "this version builds Stable Diffusion 1.x" in message
+    assert message == (
+        f"model/model_index.json: the pipeline is {name!r}, expected one of Stable Diffusion 1.x, 2.x or XL such as "
+        "StableDiffusionPipeline or StableDiffusionXLPipeline"
+    )
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "words"),
+    [
+        ("image_normalizer", ["diffusers", "StableUnCLIPImageNormalizer"], "StableUnCLIPImageNormalizer"),
+        ("controlnet", ["diffusers", "ControlNetModel"], "ControlNetModel"),
+        ("depth_estimator", ["transformers", "DPTForDepthEstimation"], "DPTForDepthEstimation"),
+    ],
+)
+def test_a_member_that_is_not_built_is_refused_by_its_name(
+    folder: Path, key_maps: KeyMaps, member: str, value: list[str], words: str
+) -> None:
+    edit_json(folder / "model_index.json", {member: value})
+
+    assert f"model/model_index.json: found the member {member} ({words}), expected text encoders," in refusal(
+        folder, key_maps
+    )
 
 
 @pytest.mark.parametrize(
@@ -65,13 +86,24 @@ def test_a_component_of_another_class_is_refused(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"addition_embed_type": "text_time"}, "addition_embed_type, this is Stable Diffusion XL: not built yet"),
-        ({"use_linear_projection": True}, "use_linear_projection, this is Stable Diffusion 2.x: not built yet"),
-        ({"in_channels": 9}, "the UNet takes 9 channels and perhaps class or guidance embeddings, expected 4"),
-        ({"in_channels": 8}, "the UNet takes 8 channels"),
-        ({"class_embed_type": "timestep"}, "class or guidance embeddings"),
-        ({"num_class_embeds": 1000}, "class or guidance embeddings"),
-        ({"time_cond_proj_dim": 256}, "class or guidance embeddings"),
+        (
+            {"addition_embed_type": "text_time"},
+            "the UNet is that of Stable Diffusion XL, which has text_encoder, text_encoder_2; model_index.json lists "
+            "text_encoder",
+        ),
+        ({"addition_embed_type": "image"}, "addition_embed_type 'image', expected None or text_time; models that take"),
+        ({"encoder_hid_dim": 64, "encoder_hid_dim_type": "text_proj"}, "has encoder_hid_dim, which no Stable"),
+        ({"in_channels": 7}, "the UNet of Stable Diffusion 1.x takes 7 channels, expected 4 or 8 or 9"),
+        ({"in_channels": 5}, "takes 5 channels, expected 4 or 8 or 9; 5 would be depth-to-image, which is not built"),
+        (
+            {"in_channels": 9, "time_cond_proj_dim": 256},
+            "this is Stable Diffusion 1.x inpainting with guidance distilled (LCM), a combination that no pipeline",
+        ),
+        ({"class_embed_type": "timestep"}, "has class_embed_type 'timestep', expected None"),
+        (
+            {"num_class_embeds": 1000},
+            "the UNet of Stable Diffusion x4 upscaler takes 4 channels, expected 7",
+        ),
         ({"cross_attention_dim": 1024}, "attends to a width of 1024, the text encoder has 64; expected one number"),
     ],
 )
@@ -155,8 +187,8 @@ def test_missing_weights_are_named(folder: Path, key_maps: KeyMaps, part: str) -
     [
         (["diffusion_pytorch_model.ckpt.bin"], "found diffusion_pytorch_model.ckpt.bin in unet/"),
         (
-            ["diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.non_ema.safetensors"],
-            "found diffusion_pytorch_model.fp16.safetensors, diffusion_pytorch_model.non_ema.safetensors in unet/",
+            ["diffusion_pytorch_model.bf16.safetensors", "diffusion_pytorch_model.non_ema.safetensors"],
+            "found diffusion_pytorch_model.bf16.safetensors, diffusion_pytorch_model.non_ema.safetensors in unet/",
         ),
         (
             [
@@ -167,7 +199,7 @@ def test_missing_weights_are_named(folder: Path, key_maps: KeyMaps, part: str) -
             "diffusion_pytorch_model-00002-of-00002.safetensors in",
         ),
     ],
-    ids=["another-name", "variants-only", "shards-without-their-index"],
+    ids=["another-name", "other-variants-only", "shards-without-their-index"],
 )
 def test_weights_in_another_form_are_refused_by_what_was_found(
     folder: Path, key_maps: KeyMaps, others: list[str], found: str
@@ -180,8 +212,9 @@ def test_weights_in_another_form_are_refused_by_what_was_found(
 
     assert found in message
     assert (
-        "expected diffusion_pytorch_model.safetensors or diffusion_pytorch_model.bin, or one of them in shards; "
-        "other formats and variants are not built yet" in message
+        "expected diffusion_pytorch_model.safetensors or diffusion_pytorch_model.bin or "
+        "diffusion_pytorch_model.fp16.safetensors or diffusion_pytorch_model.fp16.bin, or one of them in shards; "
+        "other formats and variants are not built" in message
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from converter.models import KeyMaps, ModelError, open_model
-from converter.models.key_map import Placeholder
+from converter.models.placeholder import Placeholder
 from tests.support.original_shapes import pico_shapes, write_zeros
 from tests.support.sd1_models import pico
 

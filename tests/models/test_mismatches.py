@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from converter.convert import Workshop, convert_entry
+from converter.convert import convert_entry
 from converter.graphs import GraphError
 from converter.registry import DiffusionEntry, LocalSource
+from converter.workshop import Workshop
 from tests.support.model_folders import copy_folder, edit_json
 from tests.support.original_shapes import Shapes, pico_shapes, write_zeros
 

@@ -7,9 +7,9 @@ import pytest
 
 from converter.models import KeyMaps, open_model
 from converter.models.configs import graph_config
-from converter.models.original_configs import text_encoder_config, unet_config, vae_config
 from tests.support.original_shapes import sd15_shapes, three_blocks, write_zeros
 from tests.support.sd1_models import Sd1, original_tensors, pico, sd15
+from tests.support.shapes_files import fresh_key_maps, place_of
 
 
 def one_block() -> Sd1:
@@ -56,11 +56,8 @@ MODELS = [pico, sd15, three_blocks, one_block, attention_inside_only, grey_vae]
 @pytest.mark.parametrize("model", MODELS)
 def test_all_three_configs_are_those_that_the_checkpoint_was_written_from(model: Any) -> None:
     shapes = sd15_shapes() if model is sd15 else original_tensors(model())[1]
-    expected = model().configs
 
-    assert unet_config(shapes, "x") == expected["unet"]
-    assert vae_config(shapes, "x") == expected["vae"]
-    assert text_encoder_config(shapes, "x") == expected["text_encoder"]
+    assert open_model(place_of(shapes), fresh_key_maps()).configs == model().configs
 
 
 def test_a_file_of_full_size_is_recognised_without_reading_its_weights(tmp_path: Path, key_maps: KeyMaps) -> None:

@@ -8,10 +8,10 @@ from converter.graphs import ComponentKind, TemplateStore, bind, example_shapes
 from converter.parity import LIMITS, Difference, Limits, Measurement, ParityError, measure, require_within
 from converter.parity.inputs import CASES
 from converter.progress import Progress
-from tests.support.components import ArrayWeights, component_of, weights_of
+from tests.support.components import PARTS, ArrayWeights, component_of, weights_of
 from tests.support.sd1_models import pico
 
-KINDS = list(ComponentKind)
+KINDS = list(PARTS)
 LIMIT = LIMITS["fp32"]
 
 

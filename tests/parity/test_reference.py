@@ -1,3 +1,5 @@
+import gc
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +84,31 @@ def test_read_only_weights_are_neither_copied_nor_changed(recwarn: pytest.Warnin
     run_reference(UNET, weights, [seeded_inputs(UNET, 0)])
     assert {name: array.tobytes() for name, array in weights.arrays.items()} == before
     assert not recwarn.list
+
+
+@pytest.mark.parametrize("kind", [ComponentKind.TEXT_ENCODER, ComponentKind.UNET])
+def test_the_weights_are_gone_once_the_outputs_are_there(kind: ComponentKind) -> None:
+    """Without a search for cycles of references, which transformers' modules have: the next one needs the room."""
+    component, kept = component_of(pico(), kind), weights_of(pico(), kind)
+    copies: list[weakref.ref[Any]] = []
+
+    class Copies:
+        shapes = kept.shapes
+
+        def read(self, name: str) -> Any:
+            copy = np.array(kept.read(name))
+            copies.append(weakref.ref(copy))
+            return copy
+
+        def done(self, name: str) -> None:
+            kept.done(name)
+
+    gc.collect()
+    gc.disable()
+    try:
+        run_reference(component, Copies(), [seeded_inputs(component, 0)])
+        alive = [copy for copy in copies if copy() is not None]
+    finally:
+        gc.enable()
+    assert len(copies) == len(kept.shapes)
+    assert alive == []

@@ -38,6 +38,11 @@ def manifest(pico_release: Path) -> Manifest:
     return manifest_of(pico_release)
 
 
+def with_source(manifest: Manifest, **changes: Any) -> Manifest:
+    """A manifest whose model came from elsewhere."""
+    return replace(manifest, sources=(replace(manifest.source, **changes), *manifest.sources[1:]))
+
+
 def _front_matter(card: str) -> Any:
     start, front, _ = card.split("---\n", 2)
     assert start == ""
@@ -59,8 +64,7 @@ def _kinds(body: str) -> list[str]:
 
 
 def test_the_front_matter_is_what_the_hub_reads(manifest: Manifest) -> None:
-    source = replace(manifest.source, uri="huggingface://acme/fox@main")
-    card = model_card(replace(manifest, source=source)).decode()
+    card = model_card(with_source(manifest, uri="huggingface://acme/fox@main")).decode()
     assert _front_matter(card) == {
         "license": "mit",
         "base_model": "acme/fox",
@@ -96,7 +100,7 @@ def test_hostile_text_does_not_change_the_structure_of_the_card(manifest: Manife
 def test_a_hostile_source_or_file_name_does_not_change_the_structure_of_the_card(manifest: Manifest, text: str) -> None:
     tame = model_card(manifest).decode()
     files = tuple(replace(file, path=text) for file in manifest.source.files)
-    card = model_card(replace(manifest, source=replace(manifest.source, uri=text, files=files))).decode()
+    card = model_card(with_source(manifest, uri=text, files=files)).decode()
     assert _kinds(_body(card)) == _kinds(_body(tame))
 
 
@@ -137,7 +141,7 @@ def test_the_python_of_the_card_is_python(manifest: Manifest) -> None:
 
 
 def test_the_source_commit_and_digests_are_in_the_card(manifest: Manifest) -> None:
-    card = model_card(replace(manifest, source=replace(manifest.source, commit="a" * 40))).decode()
+    card = model_card(with_source(manifest, commit="a" * 40)).decode()
     assert f"at commit `{'a' * 40}`" in card
     assert manifest.source.files
     assert all(file.sha256 in card for file in manifest.source.files)
@@ -149,3 +153,117 @@ def test_the_source_commit_and_digests_are_in_the_card(manifest: Manifest) -> No
 )
 def test_sizes_are_readable(size_bytes: int, text: str) -> None:
     assert readable_size(size_bytes) == text
+
+
+def manifest_like(manifest: Manifest, graphs: tuple[str, ...] = (), **model: Any) -> Manifest:
+    """A manifest of another sort of model, with these graphs if any are named."""
+    record = replace(manifest.model, **model)
+    components = tuple(replace(manifest.components[0], name=graph) for graph in graphs) or manifest.components
+    return replace(manifest, model=record, components=components)
+
+
+_INPAINT = {
+    "architecture": "sd1-inpaint",
+    "title": "Stable Diffusion 1.x inpainting",
+    "pipeline": "StableDiffusionInpaintPipeline",
+}
+_XL = {"architecture": "sdxl", "title": "Stable Diffusion XL", "pipeline": "StableDiffusionXLPipeline"}
+_REFINER = {
+    "architecture": "sdxl-refiner",
+    "title": "Stable Diffusion XL refiner",
+    "pipeline": "StableDiffusionXLImg2ImgPipeline",
+}
+_UPSCALER = {
+    "architecture": "sd-x4-upscaler",
+    "title": "Stable Diffusion x4 upscaler",
+    "pipeline": "StableDiffusionUpscalePipeline",
+}
+_CONTROLNET = {
+    "architecture": "sdxl-controlnet",
+    "title": "ControlNet for Stable Diffusion XL",
+    "pipeline": None,
+    "prediction_type": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("model", "task", "families"),
+    [
+        (_INPAINT, "image-to-image", []),
+        (_XL, "text-to-image", ["stable-diffusion-xl"]),
+        (_REFINER, "image-to-image", ["stable-diffusion-xl"]),
+        (_UPSCALER, "image-to-image", []),
+        (_CONTROLNET, "image-to-image", ["stable-diffusion-xl", "controlnet"]),
+    ],
+)
+def test_the_front_matter_says_what_the_model_is_for(
+    manifest: Manifest, model: dict[str, Any], task: str, families: list[str]
+) -> None:
+    front = _front_matter(model_card(manifest_like(manifest, **model)).decode())
+
+    assert front["pipeline_tag"] == task
+    assert front["tags"] == ["onnx", "onnxruntime", "stable-diffusion", *families, task]
+
+
+@pytest.mark.parametrize("model", [_INPAINT, _XL, _REFINER, _UPSCALER, _CONTROLNET])
+def test_the_card_says_what_the_model_is(manifest: Manifest, model: dict[str, Any]) -> None:
+    assert f": {model['title']} as ONNX, fp32, opset 18, " in model_card(manifest_like(manifest, **model)).decode()
+
+
+# A client is named where it has a class for the pipeline, and nowhere else.
+@pytest.mark.parametrize(
+    ("model", "named", "unnamed"),
+    [
+        (_INPAINT, ["ORTStableDiffusionInpaintPipeline", "OnnxStableDiffusionInpaintPipeline"], []),
+        (_XL, ["ORTStableDiffusionXLPipeline"], ["`Onnx"]),
+        (_REFINER, ["ORTStableDiffusionXLImg2ImgPipeline"], ["`Onnx"]),
+        (_UPSCALER, [], ["`ORT", "`Onnx", "one for"]),
+        (_CONTROLNET, [], ["`ORT", "`Onnx", "one for"]),
+    ],
+)
+def test_clients_are_named_that_can_load_it(
+    manifest: Manifest, model: dict[str, Any], named: list[str], unnamed: list[str]
+) -> None:
+    card = model_card(manifest_like(manifest, **model)).decode()
+
+    assert [word for word in named if f"`{word}" not in card] == []
+    assert [word for word in unnamed if word in card] == []
+
+
+def test_a_controlnet_is_loaded_by_its_own_graph(manifest: Manifest) -> None:
+    card = model_card(manifest_like(manifest, ("controlnet",), **_CONTROLNET)).decode()
+
+    assert 'controlnet = onnxruntime.InferenceSession(f"{folder}/controlnet/model.onnx", options)' in card
+    assert "unet =" not in card
+
+
+@pytest.mark.parametrize(
+    ("prediction", "zero", "words"),
+    [
+        ("epsilon", False, ""),
+        ("v_prediction", False, "It predicts v\\_prediction: use the scheduler of this folder. "),
+        (
+            "v_prediction",
+            True,
+            "It predicts v\\_prediction, on a noise schedule with zero terminal signal-to-noise ratio: use the "
+            "scheduler of this folder. ",
+        ),
+    ],
+)
+def test_another_prediction_than_epsilon_is_said(manifest: Manifest, prediction: str, zero: bool, words: str) -> None:
+    model = manifest_like(manifest, prediction_type=prediction, zero_terminal_snr=zero)
+    card = model_card(model).decode()
+
+    assert words in card
+    assert ("It predicts" in card) == bool(words)
+
+
+def test_a_vae_from_elsewhere_is_in_the_card_with_its_digest(manifest: Manifest) -> None:
+    file = replace(manifest.source.files[0], path="vae.safetensors", sha256="b" * 64)
+    vae = replace(manifest.source, role="vae", uri="huggingface://acme/vae", commit="c" * 40, files=(file,))
+    card = model_card(replace(manifest, sources=(manifest.source, vae))).decode()
+
+    assert f"- vae: {escaped('huggingface://acme/vae')} at commit `{'c' * 40}`" in card
+    assert f"| vae | {escaped('vae.safetensors')} | " in card
+    assert "b" * 64 in card
+    assert "Besides:" not in model_card(manifest).decode()

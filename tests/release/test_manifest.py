@@ -49,10 +49,28 @@ def test_one_component_without_parity_makes_it_unmeasured(manifest: Manifest) ->
     assert not replace(manifest, components=(*manifest.components, bare)).measured
 
 
-@pytest.mark.parametrize("schema", [0, 2, "1", None])
+def test_the_models_source_is_the_first_and_the_others_keep_their_order(manifest: Manifest) -> None:
+    others = tuple(replace(manifest.source, role=role, uri=f"./{role}") for role in ("vae", "unet"))
+    again = Manifest.from_json(replace(manifest, sources=(manifest.source, *others)).to_json(), "manifest.json")
+    assert [source.role for source in again.sources] == ["model", "vae", "unet"]
+    assert again.source == manifest.source
+
+
+def test_a_manifest_without_sources_is_refused(manifest: Manifest) -> None:
+    raw = {**json.loads(manifest.to_json()), "sources": []}
+    with pytest.raises(ReleaseError, match=r"^here: not a manifest of a release \(ValueError: there are no sources\)"):
+        Manifest.from_json(json.dumps(raw).encode(), "here")
+
+
+def test_the_graphs_are_the_folders_of_the_components(manifest: Manifest) -> None:
+    more = replace(manifest.components[0], name="cnet")
+    assert replace(manifest, components=(*manifest.components, more)).graphs == ("unet", "cnet")
+
+
+@pytest.mark.parametrize("schema", [0, 1, 3, "2", None])
 def test_another_schema_is_refused_by_its_number(manifest: Manifest, schema: object) -> None:
     raw = {**json.loads(manifest.to_json()), "schema": schema}
-    with pytest.raises(ReleaseError, match=rf"^here: the manifest has schema {schema!r}, expected 1; use the version"):
+    with pytest.raises(ReleaseError, match=rf"^here: the manifest has schema {schema!r}, expected 2; use the version"):
         Manifest.from_json(json.dumps(raw).encode(), "here")
 
 
@@ -66,7 +84,7 @@ def test_another_schema_is_refused_by_its_number(manifest: Manifest, schema: obj
         pytest.param(b'"text"', id="text"),
         pytest.param(b"[1]", id="a list"),
         pytest.param(b"{}", id="an empty object"),
-        pytest.param(b'{"schema": 1}', id="nothing but the schema"),
+        pytest.param(b'{"schema": 2}', id="nothing but the schema"),
         pytest.param(b"[" * 100_000, id="nested without end"),
     ],
 )
@@ -82,7 +100,7 @@ def test_an_infinite_number_is_refused(manifest: Manifest, field: str) -> None:
         Manifest.from_json(json.dumps(raw).encode(), "here")
 
 
-@pytest.mark.parametrize("field", ["name", "fingerprint", "asked", "source", "model", "components", "files", "limits"])
+@pytest.mark.parametrize("field", ["name", "fingerprint", "asked", "sources", "model", "components", "files", "limits"])
 def test_a_missing_field_is_named(manifest: Manifest, field: str) -> None:
     raw = json.loads(manifest.to_json())
     del raw[field]

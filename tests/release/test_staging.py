@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from converter.release import staged, sweep
+from converter.release import staged, staged_files, sweep
 
 
 def test_the_folder_is_not_seen_before_it_is_whole(tmp_path: Path) -> None:
@@ -83,3 +83,23 @@ def test_sweeping_touches_nothing_else(tmp_path: Path) -> None:
 def test_sweeping_a_folder_that_does_not_exist_does_nothing(tmp_path: Path) -> None:
     sweep(tmp_path / "nowhere")
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_files_take_their_places_at_the_end_and_older_ones_go(tmp_path: Path) -> None:
+    target = tmp_path / "fox.v1.safetensors"
+    target.write_text("old")
+    with staged_files(target) as folder:
+        (folder / target.name).write_text("new")
+        (folder / "fox.v1.safetensors.json").write_text("{}")
+        assert target.read_text() == "old"
+    assert target.read_text() == "new"
+    assert {path.name for path in tmp_path.iterdir()} == {target.name, "fox.v1.safetensors.json"}
+
+
+def test_files_that_were_not_finished_vanish(tmp_path: Path) -> None:
+    target = tmp_path / "fox.v1.safetensors"
+    target.write_text("old")
+    with pytest.raises(OSError, match="disk"), staged_files(target) as folder:  # noqa: PT012 - what happens inside counts
+        (folder / target.name).write_text("half")
+        raise OSError("disk")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {target.name: "old"}

@@ -32,7 +32,8 @@ def test_a_file_arrives_under_its_digest_and_is_known_without_its_query(web: Web
 
     found = web.get(f"{url}?key={_SECRET}")
 
-    assert found == Fetched(web.folder / "blobs" / hashlib.sha256(data).hexdigest(), url, None)
+    digest = hashlib.sha256(data).hexdigest()
+    assert found == Fetched(web.folder / "blobs" / digest, url, None, sha256=digest)
     assert found.path.read_bytes() == data
     kept = b"".join(path.read_bytes() for path in web.folder.rglob("*.json"))
     assert _SECRET.encode() not in kept

@@ -159,7 +159,9 @@ def test_a_repository_that_lacks_a_needed_file_is_refused_before_anything_is_dow
 ) -> None:
     loopback_hub.seed_repo(REPO, {path: data for path, data in NEEDED.items() if path != name})
 
-    with pytest.raises(SourceError, match=f"^{REPO}: there is no {name}[;,] expected a .*pipeline"):
+    with pytest.raises(
+        SourceError, match=f"^{REPO}: there is no {name}[;,] expected a diffusers (pipeline|repository)"
+    ):
         fetched(loopback_hub, REPO, tmp_path)
 
     assert loopback_hub.log.select(path="/resolve/") == []
@@ -177,15 +179,22 @@ def test_a_repository_of_checkpoints_is_refused_with_what_it_has(loopback_hub: L
     )
 
 
-def test_a_repository_with_variants_only_is_refused(loopback_hub: LoopbackHub, tmp_path: Path) -> None:
+def test_a_repository_with_half_precision_only_is_downloaded(loopback_hub: LoopbackHub, tmp_path: Path) -> None:
     files = {name.replace("model.safetensors", "model.fp16.safetensors"): data for name, data in NEEDED.items()}
+    loopback_hub.seed_repo(REPO, files)
+
+    assert contents(fetched(loopback_hub, REPO, tmp_path).path) == files
+
+
+def test_a_repository_with_other_variants_only_is_refused(loopback_hub: LoopbackHub, tmp_path: Path) -> None:
+    files = {name.replace("model.safetensors", "model.bf16.safetensors"): data for name, data in NEEDED.items()}
     loopback_hub.seed_repo(REPO, files)
 
     with pytest.raises(SourceError) as caught:
         fetched(loopback_hub, REPO, tmp_path)
 
     assert "there is no text_encoder/model.safetensors, unet/diffusion_pytorch_model.safetensors, " in str(caught.value)
-    assert "expected a Stable Diffusion pipeline with its weights as safetensors or .bin" in str(caught.value)
+    assert "expected a diffusers repository with its weights as safetensors or .bin" in str(caught.value)
 
 
 UNET = "unet/diffusion_pytorch_model"

@@ -36,8 +36,8 @@ def test_a_missing_repository_is_refused_with_what_it_may_be(hub: LoopbackHub, t
 
     assert isinstance(error, SourceError)
     assert str(error) == (
-        "org/missing: missing, renamed or private; check the name, write ./org/missing for a local folder, "
-        "or set HF_TOKEN to a token that may read it"
+        "org/missing: missing, or private, which looks the same; check the name, write ./org/missing for a local "
+        "folder, or set HF_TOKEN to a token that may read it"
     )
 
 
@@ -47,7 +47,7 @@ def test_a_private_repository_is_missing_to_who_gives_no_token(
     hub.seed_repo("org/private", NEEDED, private=True)
     monkeypatch.delenv("HF_TOKEN")  # the client reads it by itself
 
-    with pytest.raises(SourceError, match=r"^org/private: missing, renamed or private; "):
+    with pytest.raises(SourceError, match=r"^org/private: missing, or private, which looks the same; "):
         fetch(
             HubSource("org/private", None), root=tmp_path, downloads=Downloads(tmp_path), access=HubAccess(hub.endpoint)
         )
@@ -60,6 +60,15 @@ def test_a_token_that_the_hub_does_not_know_is_refused_by_its_status(hub: Loopba
 
     assert isinstance(error, SourceError)
     assert str(error) == "org/private: the Hub answered 401, expected the repository; check the name and HF_TOKEN"
+
+
+def test_a_renamed_repository_is_refused_with_its_new_name(hub: LoopbackHub, tmp_path: Path) -> None:
+    hub.rename_repo(REPO, "org/new")
+
+    error = failure(hub, tmp_path)
+
+    assert isinstance(error, SourceError)
+    assert str(error) == f"{REPO}: renamed, expected the name that the repository has now; write org/new"
 
 
 def test_a_missing_revision_is_refused_by_its_name(hub: LoopbackHub, tmp_path: Path) -> None:

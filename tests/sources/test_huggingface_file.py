@@ -110,7 +110,7 @@ def test_a_missing_file_is_refused_with_the_nearest(loopback_hub: LoopbackHub, t
 def test_a_missing_repository_is_refused_as_a_whole_one_is(loopback_hub: LoopbackHub, tmp_path: Path) -> None:
     error = refused(loopback_hub, "huggingface://org/missing/v1.safetensors", tmp_path)
 
-    assert str(error).startswith("org/missing: missing, renamed or private; ")
+    assert str(error).startswith("org/missing: missing, or private, which looks the same; ")
 
 
 def test_a_gated_repository_is_refused_with_what_to_do(loopback_hub: LoopbackHub, tmp_path: Path) -> None:

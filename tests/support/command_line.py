@@ -28,7 +28,9 @@ class Ran:
 
 def environment(**variables: str) -> dict[str, str]:
     """What a process needs to run the command line, and nothing of the machine's settings."""
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT), "COLUMNS": "100", **variables}
+    # The figures of parity follow from the number of threads that torch adds up in.
+    threads = {name: os.environ[name] for name in ("OMP_NUM_THREADS",) if name in os.environ}
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT), "COLUMNS": "100", **threads, **variables}
 
 
 def run(*arguments: object, cwd: Path, variables: Mapping[str, str] | None = None) -> Ran:

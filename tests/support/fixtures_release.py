@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from converter.convert import Workshop, convert_entry
+from converter.convert import convert_entry
 from converter.sources import HubAccess
+from converter.workshop import Workshop
 from tests.support.registries import diffusion_entry, write_registry
 
 

@@ -1,5 +1,6 @@
 """Shapes of original checkpoints, and files that have them without a byte of weights."""
 
+from collections.abc import Mapping
 from functools import cache
 from math import prod
 from pathlib import Path
@@ -61,9 +62,9 @@ def three_blocks() -> Sd1:
     return Sd1({"text_encoder": text, "unet": unet, "vae": vae})
 
 
-def write_zeros(path: Path, shapes: Shapes) -> Path:
+def write_zeros(path: Path, shapes: Mapping[str, tuple[int, ...]], metadata: dict[str, str] | None = None) -> Path:
     """A float32 safetensors file of zeros that takes no room on the disk, whatever the shapes: a sparse file."""
-    header: dict[str, object] = {}
+    header: dict[str, object] = {"__metadata__": metadata} if metadata else {}
     size_bytes = 0
     for name, shape in shapes.items():
         end = size_bytes + 4 * prod(shape)

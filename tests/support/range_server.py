@@ -1,11 +1,13 @@
 """A web server on loopback that serves files with ranges, counts what it sends, and misbehaves when told to."""
 
 import contextlib
+import io
+import json
 import re
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,19 +15,32 @@ from pathlib import Path
 from types import TracebackType
 
 _PIECE_BYTES = 1 << 16
+_JSON = {"Content-Type": "application/json"}
 
 
 @dataclass
 class Served:
     """A file; change it between two requests and the next answer is about the new one."""
 
-    data: bytes
+    data: bytes | Path
+    """A file on the disk is read as far as it is asked for."""
     etag: str | None = '"one"'
     modified: str | None = None
     ranges: bool = True
     says_bytes: int | None = None
     """The length that is promised, if it is a lie."""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.data) if isinstance(self.data, bytes) else self.data.stat().st_size
+
+    def pieces(self, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes of a stretch, piece by piece."""
+        with io.BytesIO(self.data) if isinstance(self.data, bytes) else self.data.open("rb") as stream:
+            stream.seek(start)
+            while piece := stream.read(min(_PIECE_BYTES, stop - stream.tell())):
+                yield piece
 
 
 @dataclass(frozen=True)
@@ -35,6 +50,13 @@ class Reply:
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Echo:
+    """An error that repeats what the client sent: its token and its query."""
+
+    status: int
 
 
 @dataclass(frozen=True)
@@ -73,7 +95,7 @@ class RangeServer:
     def __init__(self, certificate: Path | None = None) -> None:
         """Plain HTTP, or TLS with a certificate and its key in one file."""
         self.files: dict[str, Served] = {}
-        self.faults: dict[str, list[Reply | Cut | Hold | Raw]] = {}
+        self.faults: dict[str, list[Reply | Echo | Cut | Hold | Raw]] = {}
         self.log: list[Asked] = []
         self.sent_bytes = 0
         """Of bodies."""
@@ -99,7 +121,7 @@ class RangeServer:
         self._thread.join()
         self._server.server_close()
 
-    def serve(self, path: str, data: bytes, *faults: Reply | Cut | Hold | Raw) -> str:
+    def serve(self, path: str, data: bytes | Path, *faults: Reply | Echo | Cut | Hold | Raw) -> str:
         """Put a file there and return its address."""
         self.files[path] = Served(data)
         self.faults[path] = list(faults)
@@ -125,6 +147,9 @@ class _Handler(BaseHTTPRequestHandler):
         fault = faults.pop(0) if faults else None
         if isinstance(fault, Reply):
             self._reply(fault)
+        elif isinstance(fault, Echo):
+            words = f"{self.headers.get('Authorization')} may not have {self.path}"
+            self._reply(Reply(fault.status, json.dumps({"error": words, "message": words}).encode(), _JSON))
         elif isinstance(fault, Raw):
             self.wfile.write(fault.data)
         elif path in self.server.owner.files:
@@ -141,35 +166,39 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(reply.body)
 
     def _file(self, served: Served, fault: Cut | Hold | None) -> None:
-        start = self._start(served)
+        asked = self._asked(served)
         version = {"ETag": served.etag, "Last-Modified": served.modified}
         known = {name: value for name, value in version.items() if value}
         if served.etag and self.headers.get("If-None-Match") == served.etag:
             return self._reply(Reply(304, headers=known))
-        size = served.says_bytes or len(served.data)
-        if start is not None and start >= len(served.data):
-            return self._reply(Reply(416, headers={"Content-Range": f"bytes */{len(served.data)}"}))
-        self.send_response(200 if start is None else 206)
-        extra = {} if start is None else {"Content-Range": f"bytes {start}-{size - 1}/{size}"}
-        headers = {"Content-Length": str(size - (start or 0)), **known, **extra, **served.headers}
+        size = served.says_bytes or served.size_bytes
+        if asked is not None and asked[0] >= served.size_bytes:
+            return self._reply(Reply(416, headers={"Content-Range": f"bytes */{served.size_bytes}"}))
+        start, stop = (0, size) if asked is None else (asked[0], min(asked[1] or size, size))
+        self.send_response(200 if asked is None else 206)
+        extra = {} if asked is None else {"Content-Range": f"bytes {start}-{stop - 1}/{size}"}
+        headers = {"Content-Length": str(stop - start), **known, **extra, **served.headers}
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        body = served.data[start or 0 :]
-        self._send(body if fault is None else body[: fault.after_bytes])
+        # One that lies about its size sends all that it has.
+        end = served.size_bytes if stop == size else stop
+        self._send(served, start, end if fault is None else min(end, start + fault.after_bytes))
         if isinstance(fault, Hold):
             self.server.owner.held.append(self.connection)
             self.connection.recv(1)  # returns when the client is gone
         return None
 
-    def _start(self, served: Served) -> int | None:
-        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+    def _asked(self, served: Served) -> tuple[int, int | None] | None:
+        """First byte, and the byte after the last if one was named."""
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         same = self.headers.get("If-Range") in (None, served.etag, served.modified)
-        return int(asked[1]) if asked and same and served.ranges else None
+        if not asked or not same or not served.ranges:
+            return None
+        return int(asked[1]), int(asked[2]) + 1 if asked[2] else None
 
-    def _send(self, body: bytes) -> None:
-        for offset in range(0, len(body), _PIECE_BYTES):
-            piece = body[offset : offset + _PIECE_BYTES]
+    def _send(self, served: Served, start: int, stop: int) -> None:
+        for piece in served.pieces(start, stop):
             self.wfile.write(piece)
             self.server.owner.sent_bytes += len(piece)
 

@@ -16,6 +16,17 @@ from converter.release.manifest import (
 )
 
 _CARD = "---\nlicense: mit\n---\n# {name}\n"
+_MODEL = ModelRecord(
+    architecture="sd1",
+    title="Stable Diffusion 1.x",
+    pipeline="StableDiffusionPipeline",
+    prediction_type="epsilon",
+    zero_terminal_snr=False,
+    layout="diffusers",
+    parameters=1000,
+    dtypes={"F32": 3},
+    image_multiple=64,
+)
 
 
 def tiny_release(
@@ -32,6 +43,7 @@ def tiny_release(
     contents = {
         "model_index.json": b'{"_class_name": "StableDiffusionPipeline"}\n',
         "scheduler/scheduler_config.json": b"{}\n",
+        "unet/config.json": b"{}\n",
         "unet/model.onnx": b"\x08\x08graph " + name.encode(),
         "unet/weights.pb": random.Random(f"{name} {seed}").randbytes(weights_bytes),
         **(extra or {}),
@@ -70,8 +82,10 @@ def _manifest(name: str, version: int, seed: int, *, measured: bool, files: tupl
         fingerprint=digest_of({"asked": asked, "recipe": 1}),
         recipe=1,
         asked=asked,
-        source=SourceRecord(f"./{name}.safetensors", None, ()),
-        model=ModelRecord("sd1", "diffusers", 1000, {"F32": 3}, 64),
+        sources=(SourceRecord("model", name, f"./{name}.safetensors", None, ()),),
+        model=_MODEL,
+        loras=(),
+        inversions=(),
         precision="fp32",
         limits={"max_abs": 1e-3, "psnr_db": 60.0},
         components=(ComponentRecord("unet", "0" * 64, 3, 2, 20_000, parity),),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from converter.progress import Report, silent
 from converter.registry import HttpsSource, Source
-from converter.sources import Downloads, Fetched, HubAccess, SourcePolicy, fetch
+from converter.sources import Downloads, Fetched, HubAccess, Look, SourcePolicy, fetch, look
 from tests.support.range_server import RangeServer
 
 LOOPBACK = SourcePolicy(allow_private=True, allow_http=True, attempts=4, timeout_s=5)
@@ -38,6 +38,12 @@ class Web:
         downloads = replace(self.downloads, policy=policy)
         access = HubAccess()
         return fetch(wanted, root=self.folder, access=access, downloads=downloads, sha256=sha256, report=report)
+
+    def look(self, source: Source | str, *, policy: SourcePolicy = LOOPBACK) -> Look:
+        """Look at a source, or an address."""
+        wanted = HttpsSource(source) if isinstance(source, str) else source
+        downloads = replace(self.downloads, policy=policy)
+        return look(wanted, root=self.folder, access=HubAccess(), downloads=downloads)
 
     def whole_files(self) -> list[bytes]:
         """What the cache has for whole files."""

@@ -147,10 +147,22 @@ def test_what_a_trainer_left_beside_the_weights_is_left_out(tmp_path: Path, lega
         assert file.read("w").tolist() == [[1, 1], [1, 1]]
 
 
+@FORMS
+def test_the_tensors_of_a_list_are_named_by_their_place(tmp_path: Path, legacy: bool) -> None:
+    path = save([torch.full((2,), float(place)) for place in range(11)], tmp_path / "lora.pt", legacy=legacy)
+
+    with TorchFile.open(path) as file:
+        assert sorted(file.names, key=int) == [str(place) for place in range(11)]
+        assert file.read("10").tolist() == [10, 10]
+
+
 @pytest.mark.parametrize(
     ("saved", "words"),
     [
         ([1, 2], "found a list, expected a dict of tensors"),
+        ([torch.ones(1), "note"], "found a list, expected a dict of tensors"),
+        ([[torch.ones(1)]], "found a list, expected a dict of tensors"),
+        ([], "found no tensors, expected a state dict"),
         (torch.ones(2), "found a tensor, expected a dict of tensors"),
         ({}, "found no tensors, expected a state dict"),
         ({"epoch": 1}, "found no tensors, expected a state dict"),
@@ -200,3 +212,19 @@ def test_a_safetensors_file_whose_length_looks_like_a_pickle_is_none(tmp_path: P
 
     with open_weights(path) as file:
         assert isinstance(file, SafetensorsFile)
+
+
+@pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
+def test_what_lightning_counted_is_metadata(tmp_path: Path, legacy: bool) -> None:
+    import torch
+
+    saved = {"state_dict": {"w": torch.ones(2)}, "global_step": 875000, "epoch": 3, "callbacks": {"a": 1}}
+    with open_weights(save(saved, tmp_path / "base.ckpt", legacy=legacy)) as file:
+        assert file.metadata == {"epoch": "3", "global_step": "875000"}
+
+
+def test_a_state_dict_alone_has_no_metadata(tmp_path: Path) -> None:
+    import torch
+
+    with open_weights(save({"w": torch.ones(2)}, tmp_path / "w.pt")) as file:
+        assert file.metadata == {}

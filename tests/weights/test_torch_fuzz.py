@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from converter.weights import TensorInfo, WeightsError, torch_tensors
+from converter.weights import Scope, TensorInfo, WeightsError, torch_tensors
 from converter.weights.torch_pickle import PickleMachine
 from tests.support.torch_files import legacy_checkpoint, plain, tensor_pickle, zip_checkpoint
 
@@ -33,7 +33,7 @@ PIECES = [
 
 
 def tensors_of(file: bytes) -> dict[str, TensorInfo]:
-    return dict(torch_tensors(lambda begin, size: file[begin : begin + size], len(file)))
+    return dict(torch_tensors(lambda begin, size: file[begin : begin + size], len(file), Scope.WHOLE))
 
 
 def require_inside(file: bytes) -> None:

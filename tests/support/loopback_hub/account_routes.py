@@ -69,7 +69,7 @@ def _info(repo: Repo, commit: Commit, *, with_blobs: bool) -> dict[str, object]:
         "lastModified": commit.date,
         "createdAt": commit.history()[-1].date,
         "private": repo.private,
-        "gated": False,
+        "gated": "auto" if repo.admitted is not None else False,
         "disabled": False,
         "downloads": 0,
         "likes": 0,

@@ -1,5 +1,6 @@
 """From a request to its answer: the table of all routes."""
 
+import re
 from contextlib import nullcontext
 
 from tests.support.loopback_hub import (
@@ -30,6 +31,8 @@ def answer(state: HubState, request: Request) -> Response:
     Raises:
         Refusal: when it says no.
     """
+    if (moved := _moved(state, request)) is not None:
+        return moved
     for route in _ROUTES:
         matched = route.matched(request)
         if matched is not None:
@@ -37,3 +40,12 @@ def answer(state: HubState, request: Request) -> Response:
             with state.lock if route.locked else nullcontext():
                 return route.handler(state, matched)
     raise Refusal(404, f"this server has no route for {request.method} {request.path}", "NoSuchRoute")
+
+
+def _moved(state: HubState, request: Request) -> Response | None:
+    """The way to where a renamed repository is now, as the Hub shows it."""
+    match = re.match(r"(/api/models/|/)([^/]+/[^/]+)", request.path)
+    new = state.renamed.get(match[2]) if match else None
+    if match is None or new is None:
+        return None
+    return Response(307, {"Location": f"{match[1]}{new}{request.target[match.end() :]}"})

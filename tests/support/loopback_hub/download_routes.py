@@ -10,7 +10,9 @@ from tests.support.loopback_hub.wire import FileBody, Refusal, Request, Response
 
 def _resolve(state: HubState, request: Request) -> Response:
     with state.lock:
-        commit = state.repo_for(request).commit_at(request.groups["rev"])
+        repo = state.repo_for(request)
+        state.require_admitted(repo, request)
+        commit = repo.commit_at(request.groups["rev"])
     path = request.groups["path"]
     headers = {"X-Repo-Commit": commit.oid}
     file = commit.tree.get(path)

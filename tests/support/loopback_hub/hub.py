@@ -83,6 +83,18 @@ class LoopbackHub:
                 tree[path] = self._stored(tree, path, content)
             return repo.advance(revision, title, "", tree).oid
 
+    def rename_repo(self, old: str, new: str) -> None:
+        """Give a repository another name; the old one leads there."""
+        with self._state.lock:
+            repo = self._state.repos.pop(old)
+            repo.repo_id = new
+            self._state.repos[new] = repo
+            self._state.renamed[old] = new
+
+    def gate(self, repo_id: str, *admitted: str) -> None:
+        """Give a repository's files to holders of these tokens only."""
+        self.repo(repo_id).admitted = admitted
+
     def read(self, repo_id: str, path: str, revision: str = "main") -> bytes:
         """The bytes of a file, as a download would get them, without a request.
 

@@ -15,6 +15,8 @@ class LoggedRequest:
     method: str
     path: str
     """As sent: percent-encoded, with its query."""
+    authorization: str = ""
+    """The header of that name."""
     status: int | None = None
     """None while it is served, or when the connection was dropped without an answer."""
     received_bytes: int = 0

@@ -89,6 +89,8 @@ class Repo:
     def __init__(self, repo_id: str, initial_tree: Mapping[str, RepoFile], *, private: bool = False) -> None:
         self.repo_id = repo_id
         self.private = private
+        self.admitted: tuple[str, ...] | None = None
+        """The tokens that may read a gated repository's files; `None` for one that is not gated."""
         initial = make_commit("initial commit", "", None, initial_tree)
         self.commits = {initial.oid: initial}
         self.branches = {"main": initial.oid}

@@ -94,6 +94,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         record = self.server.log.open(self.command, self.path)
+        record.authorization = self.headers.get("Authorization", "")
         request = Request(self.command, self.path, self.headers, RequestBody(self.rfile, self.headers, record))
         hit = self.server.faults.claim(record)
         if hit is None:

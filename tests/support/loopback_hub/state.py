@@ -51,6 +51,8 @@ class HubState:
     """Folder of uploaded parts that are not objects yet."""
     endpoint: str = ""
     repos: dict[str, Repo] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+    """Old name to the new one."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def create_repo(self, repo_id: str, *, private: bool = False) -> Repo:
@@ -69,6 +71,20 @@ class HubState:
         if repo is None or (repo.private and not self.is_known(request)):
             raise Refusal(404 if self.is_known(request) else 401, "Repository not found", "RepoNotFound")
         return repo
+
+    def require_admitted(self, repo: Repo, request: Request) -> None:
+        """Check that the files of a gated repository are asked for by who was let in.
+
+        The listing of such a repository is for everybody. The words and the codes are the Hub's.
+
+        Raises:
+            Refusal: 401 without a token, 403 with one.
+        """
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if repo.admitted is None or token in repo.admitted:
+            return
+        message = f"Access to model {repo.repo_id} is restricted. You must be authenticated to access it."
+        raise Refusal(403 if token else 401, message, "GatedRepo")
 
     def is_known(self, request: Request) -> bool:
         """Whether the request carries a token of this server."""

@@ -1,0 +1,39 @@
+"""The parameters of components by name and shape, known without a checkpoint and without tracing."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from converter.cache import DigestCache
+from converter.canonical import canonical_json
+from converter.graphs.component import Component
+from converter.graphs.template import template_key
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class ShapeStore:
+    """Shapes under `folder`: torch is imported once for each component, and then no more."""
+
+    folder: Path
+
+    def get(self, component: Component) -> Shapes:
+        """Parameter name to shape, in the order of the module: from the store, or made now and kept.
+
+        Raises:
+            GraphError: the torch class refuses the config.
+        """
+        cache, key = DigestCache(self.folder, ".json"), template_key(component)
+        data = cache.load(key)
+        if data is None:
+            data = canonical_json([[name, list(shape)] for name, shape in _shapes_of(component).items()])
+            cache.save(key, data)
+        return {name: tuple(shape) for name, shape in json.loads(data)}
+
+
+def _shapes_of(component: Component) -> Shapes:
+    from converter.graphs.modules import build_module
+
+    return {name: tuple(parameter.shape) for name, parameter in build_module(component).named_parameters()}

@@ -1,0 +1,57 @@
+"""A look at a source without converting it: what is it, would it convert or blend, and what would that take?
+
+`inspect_source` gives an `Inspection`: of a model, a ControlNet, a VAE, a LoRA or a Textual Inversion, told apart by
+their content; `inspect_entry` those of all that an entry names, as an `EntryInspection`. Of what is on the web only
+listings, small files and headers are read, and no graph is traced. `maker_of` answers which script made a file,
+`faults_of` what would stop the conversion, `needs_of` what it takes. A `LookCache` has the looks of one run, each made
+once; `fitting` holds a file against the architectures that it may be made for.
+"""
+
+from converter.inspection.content import Content, content_of
+from converter.inspection.convertible import ControlNetInspection, ConvertibleInspection, ModelInspection
+from converter.inspection.faults import Checked, Fault, NotChecked, faults_of
+from converter.inspection.inspect_entry import EntryInspection, PartInspection, inspect_entry
+from converter.inspection.inspect_source import Inspection, inspect_source, inspect_with
+from converter.inspection.inspected import Inspected
+from converter.inspection.inversion import InversionInspection, whole_inversion
+from converter.inspection.known_bases import fitting, known_encoders, known_targets
+from converter.inspection.looks import LookCache, Looked
+from converter.inspection.lora import LoraInspection
+from converter.inspection.makers import maker_of
+from converter.inspection.needs import Blends, Needs, needs_of
+from converter.inspection.training import Training, training_of
+from converter.inspection.vae import VaeInspection
+
+__all__ = [
+    "Blends",
+    "Checked",
+    "Content",
+    "ControlNetInspection",
+    "ConvertibleInspection",
+    "EntryInspection",
+    "Fault",
+    "Inspected",
+    "Inspection",
+    "InversionInspection",
+    "LookCache",
+    "Looked",
+    "LoraInspection",
+    "ModelInspection",
+    "Needs",
+    "NotChecked",
+    "PartInspection",
+    "Training",
+    "VaeInspection",
+    "content_of",
+    "faults_of",
+    "fitting",
+    "inspect_entry",
+    "inspect_source",
+    "inspect_with",
+    "known_encoders",
+    "known_targets",
+    "maker_of",
+    "needs_of",
+    "training_of",
+    "whole_inversion",
+]

@@ -1,0 +1,75 @@
+"""What a conversion takes: memory, disk and download. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+
+from converter.models import Model
+
+_FLOAT32_BYTES = 4
+STREAMING_BYTES = 100_000_000
+"""Binding holds a few chunks of 2 MiB, whatever the model; the rest is the program (README, Benchmarks: 76 MB)."""
+_BLENDING_COPIES = 3
+"""Of one tensor while LoRAs are blended into it, in float32: as it was, as it becomes, and one product between them."""
+LIBRARIES_BYTES = 600_000_000
+"""PyTorch, diffusers and onnxruntime, once they are imported."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """In bytes."""
+
+    download_bytes: int
+    release_bytes: int
+    """Of the weights that the release has, in float32."""
+    disk_bytes: int
+    """The release, and the download beside it."""
+    streaming_bytes: int
+    """Memory of the conversion, without the comparison with PyTorch."""
+    memory_bytes: int
+    """Memory at most: the largest component is in PyTorch, in float32, while it is compared.
+
+    What a LoRA changes, and what is stored in fewer bits, is a copy then; the rest stays mapped. PyTorch has let go of
+    it before onnxruntime takes its turn, so that no component is there twice.
+    """
+
+
+@dataclass(frozen=True)
+class Blends:
+    """What is blended into a model, as far as it costs something."""
+
+    loras: int = 0
+    """How many."""
+    new_bytes: int = 0
+    """Of the rows that Textual Inversions add to the text encoders."""
+
+
+def needs_of(model: Model, download_bytes: int, blends: Blends | None = None) -> Needs:
+    """What converting a model takes, from the shapes of its parameters.
+
+    Args:
+        model: each of its graphs counts, so the UNet twice where it is wanted with inputs for a ControlNet, too.
+        download_bytes: of everything that is fetched.
+        blends: what is blended into it.
+    """
+    blends = blends or Blends()
+    graphs = [_float32_bytes(model.graph(name).weights.shapes) for name in model.graphs]
+    release_bytes = sum(graphs) + blends.new_bytes
+    blending_bytes = _BLENDING_COPIES * _largest_bytes(model) if blends.loras else 0
+    return Needs(
+        download_bytes=download_bytes,
+        release_bytes=release_bytes,
+        disk_bytes=release_bytes + download_bytes,
+        streaming_bytes=STREAMING_BYTES + blending_bytes,
+        memory_bytes=max(graphs) + blends.new_bytes + blending_bytes + LIBRARIES_BYTES,
+    )
+
+
+def _largest_bytes(model: Model) -> int:
+    """Of the largest tensor that a LoRA may change, in float32; no trainer changes an embedding of tokens."""
+    shapes = {name: shape for state in model.state_dicts.values() for name, shape in state.shapes.items()}
+    return _FLOAT32_BYTES * max(prod(shape) for name, shape in shapes.items() if "embedding.weight" not in name)
+
+
+def _float32_bytes(shapes: Mapping[str, tuple[int, ...]]) -> int:
+    return sum(prod(shape) for shape in shapes.values()) * _FLOAT32_BYTES

@@ -1,0 +1,32 @@
+"""Look at the sources of a registry, entry by entry."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from converter.inspection import LookCache
+from converter.online.alone import alone_seen
+from converter.online.model_entry import model_entry_seen
+from converter.online.seen import Seen
+from converter.registry import DiffusionEntry, PlacedSource
+from converter.workshop import Workshop
+
+
+def look_online(sources: Iterable[PlacedSource], workshop: Workshop) -> Iterator[Seen]:
+    """Look at each source; one that fails does not stop the others, and one that several entries share is seen once.
+
+    Args:
+        sources: those of one entry one after the other, as a registry has them.
+        workshop: what is allowed, and what is known already.
+    """
+    looks = LookCache(workshop)
+    for _, placed in groupby(sources, key=lambda each: each.entry.location):
+        yield from _entry_seen(list(placed), looks)
+
+
+def _entry_seen(placed: Sequence[PlacedSource], looks: LookCache) -> Iterator[Seen]:
+    entry = placed[0].entry
+    if isinstance(entry, DiffusionEntry):
+        yield from model_entry_seen(entry, placed, looks)
+        return
+    for each in placed:
+        yield from alone_seen(each, looks)

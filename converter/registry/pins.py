@@ -1,0 +1,195 @@
+"""Which sources of a registry are pinned to one content for good, and what is to be written where one is not."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from converter.registry.diffusion import DiffusionEntry
+from converter.registry.entries import Entry, SourcedEntry
+from converter.registry.errors import SourceSyntaxError
+from converter.registry.findings import Finding, Location, Path, Severity, json_path
+from converter.registry.kinds import SECTIONS
+from converter.registry.parse import Registry
+from converter.registry.reading import read_document
+from converter.registry.source_syntax import parse_source
+from converter.registry.sources import HubFileSource, HubSource, LocalSource, Source
+
+COMMIT = re.compile("[0-9a-f]{40}")
+_DIGEST = re.compile("[0-9A-Fa-f]{64}")
+
+
+@dataclass(frozen=True)
+class CommitPin:
+    """A commit of a Hub repository, in place of a branch or tag, which can move."""
+
+    commit: str
+
+
+@dataclass(frozen=True)
+class DigestPin:
+    """The SHA-256 of a file."""
+
+    sha256: str
+
+
+Pin: TypeAlias = CommitPin | DigestPin
+
+
+@dataclass(frozen=True)
+class PlacedSource:
+    """A source, and where in the file of the registry it is written."""
+
+    entry: Entry
+    """The entry of a section that it belongs to."""
+    owner: SourcedEntry
+    """That one, or one of its `loras` or `inversions`."""
+    path: Path
+    """To the text of the source."""
+    source: Source
+    """With the entry's `revision` in it."""
+    written: str
+    """The text, possibly with a secret in it."""
+    location: Location
+    siblings: frozenset[str]
+    """The keys of the object that it is in; empty for one of the old form, a list."""
+
+    @property
+    def is_main(self) -> bool:
+        """Whether it is what its owner is about, and not only its `vae`."""
+        return self.path[-1] != "vae"
+
+    @property
+    def pinned(self) -> bool:
+        """Whether it means the same bytes for good; a path is for who keeps the file to answer."""
+        match self.source:
+            case LocalSource():
+                return True
+            case HubSource(revision=revision):
+                return _is_commit(revision)
+            case HubFileSource(revision=revision):
+                return _is_commit(revision) or self.sha256 is not None
+            case _:
+                return self.sha256 is not None
+
+    @property
+    def sha256(self) -> str | None:
+        """What the file must have; onnx-web's `hash` may be that, or something shorter."""
+        if not self.is_main:
+            return None
+        known = self.owner.sha256 or (self.owner.hash if isinstance(self.owner, DiffusionEntry) else None)
+        return known.lower() if known and _DIGEST.fullmatch(known) else None
+
+    @property
+    def obstacle(self) -> str | None:
+        """Why no pin can be written, and what to do about it; `None` if one can."""
+        if not self.siblings:
+            return "the old form has no place for it; write an object first"
+        if not self.is_main and not isinstance(self.source, HubSource | HubFileSource):
+            return "`vae` has no `sha256` of its own; name a file or a repository of the Hub"
+        return None
+
+
+def placed_sources(registry: Registry, text: str) -> tuple[PlacedSource, ...]:
+    """Every source of the entries of `registry`, which was read from `text`, in the order of the file."""
+    document = read_document(text, registry.file)
+    entries = {entry.location.path: entry for entry in registry.entries}
+    if not isinstance(document.value, dict):
+        return ()
+
+    def found() -> Iterator[PlacedSource]:
+        for section in SECTIONS:
+            for index, raw in enumerate(document.value.get(section, [])):  # type: ignore[attr-defined]
+                entry = entries.get(json_path((section, index)))
+                if isinstance(entry, SourcedEntry):
+                    yield from _sources(entry, entry, (section, index), raw)
+
+    placed = [replace(each, location=document.positions.value(each.path)) for each in found()]
+    return tuple(sorted(placed, key=lambda each: (each.location.line, each.location.column)))
+
+
+def source_with(placed: PlacedSource, pin: Pin) -> str | None:
+    """The text of the source with the pin in it, where it has to be there; `None` if the pin has a key of its own."""
+    source = placed.source
+    if not isinstance(pin, CommitPin) or not isinstance(source, HubSource | HubFileSource):
+        return None
+    if placed.is_main and not _names_revision(placed.written):
+        return None
+    return replace(source, revision=pin.commit).display()
+
+
+def pin_line(placed: PlacedSource, pin: Pin) -> str:
+    """What to paste: `"revision": "..."`, `"sha256": "..."`, or the whole source where the revision is in it."""
+    if (source := source_with(placed, pin)) is not None:
+        return f"{json.dumps(str(placed.path[-1]))}: {json.dumps(source)}"
+    key, value = pin_key(pin)
+    return f"{json.dumps(key)}: {json.dumps(value)}"
+
+
+def pin_key(pin: Pin) -> tuple[str, str]:
+    """The key of an entry that holds a pin, and its value."""
+    return ("revision", pin.commit) if isinstance(pin, CommitPin) else ("sha256", pin.sha256)
+
+
+def pin_findings(
+    sources: Sequence[PlacedSource], known: Mapping[PlacedSource, Pin], file: str, severity: Severity
+) -> tuple[Finding, ...]:
+    """A finding for each source that is not pinned, with the line to paste where the pin is `known`."""
+    return tuple(
+        finding_at(each, file, severity, f"{_loose(each)}; {_advice(each, known.get(each))}")
+        for each in sources
+        if not each.pinned
+    )
+
+
+def finding_at(placed: PlacedSource, file: str, severity: Severity, message: str) -> Finding:
+    """A finding about a source."""
+    at = placed.location
+    return Finding(severity, file, at.line, at.column, at.path, message)
+
+
+def _loose(placed: PlacedSource) -> str:
+    source = placed.source
+    if isinstance(source, HubSource | HubFileSource):
+        which = f"the revision {source.revision!r} of {source.repo}" if source.revision else f"{source.repo}"
+        return f"{which} is not pinned: it can be other weights tomorrow"
+    return f"{source.display()} is not pinned: its host can give other weights tomorrow"
+
+
+def _advice(placed: PlacedSource, pin: Pin | None) -> str:
+    if placed.obstacle:
+        return placed.obstacle
+    if pin is not None:
+        return f"add {pin_line(placed, pin)}"
+    key = "revision" if isinstance(placed.source, HubSource | HubFileSource) else "sha256"
+    return f"`validate --pin` writes `{key}`"
+
+
+def _sources(entry: Entry, owner: SourcedEntry, path: Path, raw: object) -> Iterator[PlacedSource]:
+    if isinstance(raw, list):
+        yield PlacedSource(entry, owner, (*path, 1), owner.source, str(raw[1]), owner.location, frozenset())
+        return
+    if not isinstance(raw, dict):
+        return
+    keys = frozenset(raw)
+    yield PlacedSource(entry, owner, (*path, "source"), owner.source, str(raw["source"]), owner.location, keys)
+    if not isinstance(owner, DiffusionEntry):
+        return
+    if owner.vae is not None:
+        yield PlacedSource(entry, owner, (*path, "vae"), owner.vae, str(raw["vae"]), owner.location, keys)
+    for key, nested in (("loras", owner.loras), ("inversions", owner.inversions)):
+        for index, inner in enumerate(nested):
+            yield from _sources(entry, inner, (*path, key, index), raw[key][index])
+
+
+def _names_revision(written: str) -> bool:
+    try:
+        source = parse_source(written)
+    except SourceSyntaxError:
+        return False
+    return isinstance(source, HubSource | HubFileSource) and source.revision is not None
+
+
+def _is_commit(revision: str | None) -> bool:
+    return revision is not None and COMMIT.fullmatch(revision) is not None

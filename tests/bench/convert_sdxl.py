@@ -1,0 +1,90 @@
+"""Convert a full-size Stable Diffusion XL checkpoint with random float16 weights to float32, in little memory.
+
+    .venv/bin/python -m tests.bench.convert_sdxl [--work FOLDER] [--rounds 2] [--parity]
+
+The checkpoint has the original keys and 6.9 GB; the release has 13.9 GB. Times are wall seconds of whole processes,
+each beside `cp` in the same round: of the checkpoint, and of as many bytes as the release has.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from tests.bench.conversion import Conversion, median_ratio
+from tests.bench.measure import Taken, run
+from tests.support.family import full, write_original
+
+LIMIT_BYTES = 2_000_000_000
+
+
+def main() -> None:
+    arguments = _arguments()
+    work: Path = arguments.work
+    work.mkdir(parents=True, exist_ok=True)
+    bench = Conversion("sdxl-random", work)
+    _make(bench)
+    bench.write_registry()
+    _templates(work)
+    _rounds(bench, cold=True, rounds=1)
+    _rounds(bench, cold=False, rounds=arguments.rounds)
+    bench.in_group(LIMIT_BYTES, "--no-parity")
+    if arguments.parity:
+        whole = bench.convert()
+        print(f"\nwith parity: {whole.seconds:.1f} s, peak anonymous memory {whole.anonymous_bytes / 1e9:.2f} GB")
+        bench.print_parity()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--work", type=Path, default=Path("build/bench"), help="holds about 35 GB while it runs")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--parity", action="store_true", help="also compare each component with PyTorch (minutes)")
+    return parser.parse_args()
+
+
+def _make(bench: Conversion) -> None:
+    if not bench.checkpoint.exists():
+        print("making the checkpoint (random float16 weights, original key names)", flush=True)
+        write_original(full("sdxl"), bench.checkpoint.with_suffix(".partial"), dtype="float16").rename(bench.checkpoint)
+    print(f"checkpoint: {bench.checkpoint.stat().st_size / 1e9:.3f} GB", flush=True)
+
+
+def _templates(work: Path) -> None:
+    shutil.rmtree(work / "cache", ignore_errors=True)
+    taken = run([sys.executable, "-m", "tests.bench.trace_templates", "sdxl", work / "cache" / "templates"])
+    figures = json.loads(taken.output.splitlines()[-1])
+    print(f"\ncold templates: {taken.seconds:.1f} s, peak resident {figures['resident_bytes'] / 1e6:.0f} MB")
+    for name, seconds in figures["seconds"].items():
+        print(f"  {name:<28} {seconds:6.1f} s", flush=True)
+
+
+def _rounds(bench: Conversion, *, cold: bool, rounds: int) -> None:
+    conversions, sources, results = [], [], []
+    for _ in range(rounds):
+        sources.append(bench.copy(cold=cold))
+        conversions.append(bench.convert("--no-parity", cold=cold))
+        results.append(bench.copy_release())
+    state = "not in memory" if cold else "in memory, as far as it fits"
+    print(f"\nconvert, the checkpoint {state}, {rounds} rounds:")
+    for ours, source, result in zip(conversions, sources, results, strict=True):
+        _line(ours, source, result)
+    print(f"  median ratio to cp of the checkpoint {median_ratio(conversions, sources):.2f}")
+    print(f"  median ratio to cp of the release {median_ratio(conversions, results):.2f}")
+    print(f"  peak anonymous memory {max(t.anonymous_bytes for t in conversions) / 1e6:.0f} MB (goal: under 500)")
+    print(
+        f"  most on the disk while converting {max(t.disk_bytes for t in conversions) / 1e9:.3f} GB beside the source"
+    )
+    print(f"  size of the release {bench.release_bytes / 1e9:.3f} GB", flush=True)
+
+
+def _line(ours: Taken, source: Taken, result: Taken) -> None:
+    print(
+        f"  convert {ours.seconds:6.1f} s   cp of the checkpoint {source.seconds:6.1f} s   "
+        f"cp of the release {result.seconds:6.1f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()

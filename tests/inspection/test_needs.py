@@ -1,0 +1,44 @@
+"""What a conversion takes, from shapes."""
+
+from math import prod
+from pathlib import Path
+
+import pytest
+
+from converter.inspection import Blends, needs_of
+from converter.models import KeyMaps, Said, open_model
+
+
+@pytest.fixture
+def unet_bytes(pico_folder: Path, key_maps: KeyMaps) -> int:
+    with open_model(pico_folder, key_maps) as model:
+        return 4 * sum(map(prod, model.state_dicts["unet"].shapes.values()))
+
+
+def test_a_unet_that_takes_a_controlnet_is_there_once_more(
+    pico_folder: Path, key_maps: KeyMaps, unet_bytes: int
+) -> None:
+    with open_model(pico_folder, key_maps) as model, open_model(pico_folder, key_maps, Said(control=True)) as control:
+        plain, doubled = needs_of(model, 10), needs_of(control, 10)
+
+    assert doubled.release_bytes - plain.release_bytes == unet_bytes
+    assert doubled.disk_bytes == doubled.release_bytes + 10
+    assert doubled.memory_bytes == plain.memory_bytes
+
+
+def test_memory_has_room_for_the_largest_component(pico_folder: Path, key_maps: KeyMaps, unet_bytes: int) -> None:
+    with open_model(pico_folder, key_maps) as model:
+        needs = needs_of(model, 0)
+
+    assert unet_bytes < needs.memory_bytes - needs.streaming_bytes
+
+
+def test_loras_take_room_for_one_tensor_and_tokens_for_their_rows(pico_folder: Path, key_maps: KeyMaps) -> None:
+    with open_model(pico_folder, key_maps) as model:
+        plain, blended = needs_of(model, 0), needs_of(model, 0, Blends(loras=3, new_bytes=1000))
+        shapes = [shape for part in ("unet", "text_encoder") for shape in model.state_dicts[part].shapes.values()]
+
+    largest = 4 * max(prod(shape) for shape in shapes if shape[0] < 20_000)  # not the embedding of all tokens
+    assert blended.release_bytes == plain.release_bytes + 1000
+    assert blended.streaming_bytes == plain.streaming_bytes + 3 * largest
+    assert blended.memory_bytes == plain.memory_bytes + 3 * largest + 1000
