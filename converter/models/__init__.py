@@ -4,7 +4,7 @@ Main types: `Model` (recognised, weights still in their files), `StateDict` (par
 This room decides from key names and shapes alone, reads no weights, and never touches the network.
 """
 
-from converter.models.architectures import FAMILIES, Family, family_of_architecture, names_of
+from converter.models.architectures import FAMILIES, Family, family_of_architecture
 from converter.models.configs import CLASSES, Part, graph_config, read_object, shipped
 from converter.models.controlnet import open_controlnet
 from converter.models.errors import ModelError
@@ -14,6 +14,7 @@ from converter.models.model_files import MAX_SMALL_BYTES, LocalFiles, ModelFiles
 from converter.models.open_model import open_model
 from converter.models.prediction import Prediction
 from converter.models.said import Said
+from converter.models.signatures import names_of
 from converter.models.single_part import Found
 from converter.models.state_dict import StateDict
 from converter.models.tokenizer import extended_tokenizer

@@ -14,11 +14,11 @@ from typing import TypeAlias
 
 from converter.cache import DigestCache
 from converter.canonical import JsonObject, canonical_json, digest_of
-from converter.models.architectures import Shapes
 from converter.models.configs import Part
 from converter.models.errors import ModelError
 from converter.models.original_unet import COND_PROJ
 from converter.models.placeholder import Placeholder
+from converter.models.signatures import Shapes
 
 KEY_MAP_FORMAT = 2
 """Raised when this program maps the same keys in another way, or writes the table otherwise."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import prod
 from types import TracebackType
 from typing import Literal
@@ -104,15 +104,6 @@ class Model:
     def published_config(self, name: str) -> JsonObject:
         """The `config.json` beside a graph."""
         return self.configs[_GRAPHS[name][0]]
-
-    def with_part(self, part: Part, other: "Model") -> "Model":
-        """This model with `part` of another one; who opened both closes both."""
-        return replace(
-            self,
-            configs={**self.configs, part: other.configs[part]},
-            graph_configs={**self.graph_configs, part: other.graph_configs[part]},
-            state_dicts={**self.state_dicts, part: other.state_dicts[part]},
-        )
 
     @property
     def size_bytes(self) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from converter.canonical import JsonObject
 from converter.listing import first_ten
-from converter.models.architectures import FAMILIES, Architecture, Family, Shapes, architecture_of, recognise
+from converter.models.architectures import FAMILIES, Architecture, Family, architecture_of
 from converter.models.averages import averaged
 from converter.models.configs import Part, graph_config, shipped
 from converter.models.errors import ModelError
@@ -20,6 +20,7 @@ from converter.models.original_vae import PREFIX as VAE
 from converter.models.original_vae import vae_config
 from converter.models.prediction import Prediction, decide, evidence_of_file, scheduler_for
 from converter.models.said import Said, require_agreed
+from converter.models.signatures import Shapes, recognise
 from converter.models.state_dict import StateDict, TensorRef
 from converter.models.tokenizer import tokenizers_of
 from converter.weights import WeightFile

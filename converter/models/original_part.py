@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from itertools import count
 
-from converter.models.architectures import Shapes
 from converter.models.errors import ModelError
+from converter.models.signatures import Shapes
 
 
 @dataclass(frozen=True)

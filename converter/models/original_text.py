@@ -9,11 +9,12 @@ authors), and https://github.com/huggingface/diffusers/blob/v0.35.2/src/diffuser
 from collections.abc import Iterator, Mapping
 
 from converter.canonical import JsonObject
-from converter.models.architectures import Encoder, Shapes
+from converter.models.architectures import Encoder
 from converter.models.configs import Part, shipped
 from converter.models.errors import ModelError
 from converter.models.original_part import OriginalPart
 from converter.models.placeholder import Placeholder
+from converter.models.signatures import Shapes
 
 _HEAD_WIDTH = 64
 TEXT = "text_model."

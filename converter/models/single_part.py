@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from converter.canonical import JsonObject
 from converter.listing import first_ten
-from converter.models.architectures import Shapes
 from converter.models.configs import CLASSES, Part, graph_config
 from converter.models.diffusers_folder import read_json, state_dict_of
 from converter.models.errors import ModelError
@@ -15,6 +14,7 @@ from converter.models.key_map import KeyMaps, Parameters
 from converter.models.leftovers import is_leftover
 from converter.models.model_files import ModelFiles
 from converter.models.original_part import OriginalPart
+from converter.models.signatures import Shapes
 from converter.models.state_dict import StateDict, TensorRef
 from converter.weights import WeightFile
 

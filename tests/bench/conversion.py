@@ -37,6 +37,15 @@ class Conversion:
         if not any(templates.glob("*.onnx")):
             run([sys.executable, "-m", "tests.bench.trace_templates", family, templates])
 
+    def trace_cold(self, family: str) -> None:
+        """Trace all graphs of a family into an empty cache, and print what it took."""
+        shutil.rmtree(self.work / "cache", ignore_errors=True)
+        taken = run([sys.executable, "-m", "tests.bench.trace_templates", family, self.work / "cache" / "templates"])
+        figures = json.loads(taken.output.splitlines()[-1])
+        print(f"\ncold templates: {taken.seconds:.1f} s, peak resident {figures['resident_bytes'] / 1e6:.0f} MB")
+        for name, seconds in figures["seconds"].items():
+            print(f"  {name:<28} {seconds:6.1f} s", flush=True)
+
     def convert(self, *options: str, cgroup: MemoryGroup | None = None, cold: bool = False) -> Taken:
         """Convert from scratch, with the templates that the cache has.
 

@@ -7,14 +7,11 @@ other, so that a noisy machine slows both; the ratio is taken within a round, an
 """
 
 import argparse
-import json
-import shutil
-import sys
 from pathlib import Path
 
 from tests.bench.against_optimum import against_optimum
 from tests.bench.conversion import Conversion, median_ratio
-from tests.bench.measure import Taken, run
+from tests.bench.measure import Taken
 from tests.support.sd1_models import sd15, write_checkpoint
 
 LIMIT_BYTES = 1_500_000_000
@@ -27,7 +24,7 @@ def main() -> None:
     bench = Conversion("sd15-random", work)
     _make(bench.checkpoint)
     bench.write_registry()
-    _cold(work)
+    bench.trace_cold("sd1")
     ours = _warm(bench, rounds=arguments.rounds)
     bench.in_group(LIMIT_BYTES, "--no-parity")
     whole = bench.convert()
@@ -52,15 +49,6 @@ def _make(checkpoint: Path) -> None:
         write_checkpoint(sd15(), partial)
         partial.rename(checkpoint)
     print(f"checkpoint: {checkpoint.stat().st_size / 1e9:.3f} GB", flush=True)
-
-
-def _cold(work: Path) -> None:
-    shutil.rmtree(work / "cache", ignore_errors=True)
-    taken = run([sys.executable, "-m", "tests.bench.trace_templates", "sd1", work / "cache" / "templates"])
-    figures = json.loads(taken.output.splitlines()[-1])
-    print(f"\ncold templates: {taken.seconds:.1f} s, peak resident {figures['resident_bytes'] / 1e6:.0f} MB")
-    for name, seconds in figures["seconds"].items():
-        print(f"  {name:<28} {seconds:6.1f} s", flush=True)
 
 
 def _warm(bench: Conversion, *, rounds: int) -> Taken:

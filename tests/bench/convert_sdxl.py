@@ -7,13 +7,10 @@ each beside `cp` in the same round: of the checkpoint, and of as many bytes as t
 """
 
 import argparse
-import json
-import shutil
-import sys
 from pathlib import Path
 
 from tests.bench.conversion import Conversion, median_ratio
-from tests.bench.measure import Taken, run
+from tests.bench.measure import Taken
 from tests.support.family import full, write_original
 
 LIMIT_BYTES = 2_000_000_000
@@ -26,7 +23,7 @@ def main() -> None:
     bench = Conversion("sdxl-random", work)
     _make(bench)
     bench.write_registry()
-    _templates(work)
+    bench.trace_cold("sdxl")
     _rounds(bench, cold=True, rounds=1)
     _rounds(bench, cold=False, rounds=arguments.rounds)
     bench.in_group(LIMIT_BYTES, "--no-parity")
@@ -49,15 +46,6 @@ def _make(bench: Conversion) -> None:
         print("making the checkpoint (random float16 weights, original key names)", flush=True)
         write_original(full("sdxl"), bench.checkpoint.with_suffix(".partial"), dtype="float16").rename(bench.checkpoint)
     print(f"checkpoint: {bench.checkpoint.stat().st_size / 1e9:.3f} GB", flush=True)
-
-
-def _templates(work: Path) -> None:
-    shutil.rmtree(work / "cache", ignore_errors=True)
-    taken = run([sys.executable, "-m", "tests.bench.trace_templates", "sdxl", work / "cache" / "templates"])
-    figures = json.loads(taken.output.splitlines()[-1])
-    print(f"\ncold templates: {taken.seconds:.1f} s, peak resident {figures['resident_bytes'] / 1e6:.0f} MB")
-    for name, seconds in figures["seconds"].items():
-        print(f"  {name:<28} {seconds:6.1f} s", flush=True)
 
 
 def _rounds(bench: Conversion, *, cold: bool, rounds: int) -> None:

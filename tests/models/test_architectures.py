@@ -3,7 +3,8 @@
 import pytest
 
 from converter.models import ModelError
-from converter.models.architectures import FAMILIES, SIGNATURES, Signature, recognise
+from converter.models.architectures import FAMILIES
+from converter.models.signatures import SIGNATURES, Signature, recognise
 from tests.support.original_shapes import Shapes, pico_shapes, sd15_shapes
 
 BUILT = [signature for signature in SIGNATURES if not signature.instead]

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from converter.models import KeyMaps, Model, ModelError, open_model
-from converter.models.architectures import recognise
 from converter.models.configs import graph_config
+from converter.models.signatures import recognise
 from tests.support.family import ARCHITECTURES, FamilyModel, full, original_tensors, tiny
 from tests.support.fixtures_family import BOTH, LAYOUTS, FamilyFiles, name_of, original_shapes, said_of
 from tests.support.shapes_files import fresh_key_maps, place_of

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from converter.models import Said
-from converter.models.architectures import Shapes
+from converter.models.signatures import Shapes
 from tests.support.family import (
     ARCHITECTURES,
     ControlNet,

@@ -10,8 +10,8 @@ import numpy as np
 
 from converter.canonical import JsonObject
 from converter.models import KeyMaps, Part
-from converter.models.architectures import Shapes
 from converter.models.key_map import KeyMap
+from converter.models.signatures import Shapes
 from converter.weights import TensorInfo
 
 _FLOAT32_BYTES = 4
