@@ -10,11 +10,14 @@ import hashlib
 import queue
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from converter.ahead import core_left_free, made_ahead
 from converter.files import WriteError
 from converter.progress import Progress, Report
 from converter.weights import WeightsError, as_float32, check_finite
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 _CHUNK_BYTES = 2 << 20
 """Small enough that a chunk is checked, written and hashed from the processor's cache."""
+_AHEAD_BYTES = 64 << 20
+"""Of tensors that are made ahead of what is written."""
 _STRIP = 32
 _HALF_STRIP = 512
 
@@ -81,6 +86,8 @@ class StreamedFile:
 def stream(tensors: Sequence[Streamed], path: Path, task: str, report: Report, *, start: bytes = b"") -> StreamedFile:
     """Write each tensor to its place; memory holds a few chunks of 2 MiB, whatever the size of the file.
 
+    Tensors that are made when they are read, not mapped, are made one ahead of what is written.
+
     Args:
         tensors: in the order of their offsets.
         path: the file.
@@ -94,7 +101,7 @@ def stream(tensors: Sequence[Streamed], path: Path, task: str, report: Report, *
     """
     total = tensors[-1].end if tensors else len(start)
     written = 0
-    with path.open("wb", buffering=0) as file, _Digest() as digest:
+    with core_left_free(), path.open("wb", buffering=0) as file, _Digest() as digest:
         for chunk in _file_chunks(tensors, start):
             _write(file, chunk, path)
             digest.add(chunk)
@@ -120,17 +127,32 @@ def _file_chunks(tensors: Sequence[Streamed], start: bytes) -> Iterator[memoryvi
     if start:
         yield memoryview(start)
     reached = len(start)
-    for tensor in tensors:
-        if tensor.offset > reached:
-            yield memoryview(bytes(tensor.offset - reached))
-        for name in tensor.names:
-            yield from _parameter_chunks(tensor.weights, name, tensor.permutation)
-            tensor.weights.done(name)
-        reached = tensor.end
+    reads = (partial(_parts, tensor.weights, name, tensor.permutation) for tensor in tensors for name in tensor.names)
+    with closing(made_ahead(reads, _made_bytes, _AHEAD_BYTES)) as read:
+        for tensor in tensors:
+            if tensor.offset > reached:
+                yield memoryview(bytes(tensor.offset - reached))
+            for name in tensor.names:
+                yield from _parameter_chunks(next(read), name, tensor.permutation)
+                tensor.weights.done(name)
+            reached = tensor.end
 
 
-def _parameter_chunks(weights: Weights, name: str, permutation: tuple[int, ...] | None) -> Iterator[memoryview]:
-    for array in _parts(weights, name, permutation):
+def _made_bytes(arrays: Sequence[np.ndarray]) -> int:
+    """What arrays take of this process' own memory; views of a mapped file take nothing."""
+    return sum(_root(array).nbytes for array in arrays if _root(array).base is None)
+
+
+def _root(array: np.ndarray) -> np.ndarray:
+    while isinstance(array.base, type(array)):
+        array = array.base
+    return array
+
+
+def _parameter_chunks(
+    arrays: Sequence[np.ndarray], name: str, permutation: tuple[int, ...] | None
+) -> Iterator[memoryview]:
+    for array in arrays:
         halves = array.dtype == "float16"
         if halves:  # widening takes finite numbers only
             check_finite(array, name)
