@@ -17,7 +17,7 @@ _MOST_WAITING = 32
 """Results that wait are not only bytes; more than this gains nothing."""
 
 
-def made_ahead(calls: Iterable[Callable[[], _T]], size_bytes: Callable[[_T], int], budget_bytes: int) -> Generator[_T, None, None]:
+def made_ahead(calls: Iterable[Callable[[], _T]], size_bytes: Callable[[_T], int], budget_bytes: int) -> Generator[_T]:
     """The results of `calls`, in order; while one is used, the next calls run in a thread of their own.
 
     No call begins while results of `budget_bytes` or more are in memory, the one in use among them: there are never

@@ -56,6 +56,7 @@ def convert_entry(
     workshop: Workshop,
     *,
     parity: bool = True,
+    fetched: tuple[Ingredient, ...] | None = None,
     report: Report = silent,
 ) -> Converted:
     """Make the release folder `NAME.vN` of an entry, unless it is there.
@@ -65,13 +66,14 @@ def convert_entry(
         release_version: N.
         workshop: where to work.
         parity: compare every component with PyTorch; a folder without that is not published.
+        fetched: what the entry names, if it is on this machine; by default it is fetched.
         report: called as the work goes on.
 
     Raises:
         ConverterError: a source, the model, its graphs or their parity; nothing is left behind.
     """
     target = workshop.build / f"{entry.name}.v{release_version}"
-    job = Job(entry, release_version, gather(entry, workshop, report))
+    job = Job(entry, release_version, fetched or gather(entry, workshop, report))
     kept = _kept(target, job, parity=parity, report=report)
     if kept is not None:
         return Converted(target, kept, reused=True)

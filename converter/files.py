@@ -47,6 +47,13 @@ def write_atomically(path: Path, data: bytes) -> None:
         stream.write(data)
 
 
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of every file in a folder; links are followed."""
+    if path.is_dir():
+        return sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
+    return path.stat().st_size
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Have something to ourselves among processes, as long as the context lasts; the file itself means nothing.

@@ -3,11 +3,15 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from converter.progress import Report
-from converter.registry import ControlEntry, DiffusionEntry, InversionEntry, LoraEntry
+from converter.registry import ControlEntry, DiffusionEntry, InversionEntry, LoraEntry, Source
 from converter.sources import Fetched, SourceKind, concept_source
 from converter.workshop import Workshop
+
+Asking: TypeAlias = DiffusionEntry | ControlEntry | LoraEntry | InversionEntry
+"""An entry that asks for something to be fetched."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +21,21 @@ class Ingredient:
     role: str
     """`model`, `vae`, `lora` or `inversion`."""
     fetched: Fetched
-    entry: DiffusionEntry | ControlEntry | LoraEntry | InversionEntry
+    entry: Asking
     """Where it is asked for."""
+
+
+@dataclass(frozen=True)
+class WantedIngredient:
+    """One thing that an entry names, before it is fetched."""
+
+    role: str
+    source: Source
+    entry: Asking
+    kind: SourceKind
+    """What a repository of the Hub is."""
+    sha256: str | None
+    """What a downloaded file must have."""
 
 
 def gather(entry: DiffusionEntry | ControlEntry, workshop: Workshop, report: Report) -> tuple[Ingredient, ...]:
@@ -28,21 +45,12 @@ def gather(entry: DiffusionEntry | ControlEntry, workshop: Workshop, report: Rep
         SourceError: something is missing, not allowed, or not what is pinned.
         SourceUnreachable: a host does not answer.
     """
-    return tuple(_gathered(entry, workshop, report))
+    return tuple(_gathered(wanted, workshop, report) for wanted in wanted_by(entry))
 
 
-def _gathered(entry: DiffusionEntry | ControlEntry, workshop: Workshop, report: Report) -> Iterator[Ingredient]:
-    kind = SourceKind.CONTROLNET if isinstance(entry, ControlEntry) else SourceKind.PIPELINE
-    yield Ingredient("model", workshop.fetch(entry.source, kind=kind, sha256=pin_of(entry), report=report), entry)
-    if not isinstance(entry, DiffusionEntry):
-        return
-    if entry.vae is not None:
-        yield Ingredient("vae", workshop.fetch(entry.vae, kind=SourceKind.VAE, report=report), entry)
-    for lora in entry.loras:
-        yield Ingredient("lora", workshop.fetch(lora.source, sha256=lora.sha256, report=report), lora)
-    for inversion in entry.inversions:
-        source = concept_source(inversion.source, workshop.access)
-        yield Ingredient("inversion", workshop.fetch(source, sha256=inversion.sha256, report=report), inversion)
+def wanted_by(entry: DiffusionEntry | ControlEntry) -> tuple[WantedIngredient, ...]:
+    """Everything that an entry is made of, the model first; nothing is fetched."""
+    return tuple(_wanted(entry))
 
 
 def pin_of(entry: DiffusionEntry | ControlEntry) -> str | None:
@@ -51,3 +59,25 @@ def pin_of(entry: DiffusionEntry | ControlEntry) -> str | None:
     if entry.sha256 is None and shown and re.fullmatch("[0-9A-Fa-f]{64}", shown):
         return shown.lower()
     return entry.sha256
+
+
+def _gathered(wanted: WantedIngredient, workshop: Workshop, report: Report) -> Ingredient:
+    source = wanted.source
+    if wanted.role == "inversion":
+        source = concept_source(source, workshop.access)
+    fetched = workshop.fetch(source, kind=wanted.kind, sha256=wanted.sha256, report=report)
+    return Ingredient(wanted.role, fetched, wanted.entry)
+
+
+def _wanted(entry: DiffusionEntry | ControlEntry) -> Iterator[WantedIngredient]:
+    pipeline = SourceKind.PIPELINE
+    kind = SourceKind.CONTROLNET if isinstance(entry, ControlEntry) else pipeline
+    yield WantedIngredient("model", entry.source, entry, kind, pin_of(entry))
+    if not isinstance(entry, DiffusionEntry):
+        return
+    if entry.vae is not None:
+        yield WantedIngredient("vae", entry.vae, entry, SourceKind.VAE, None)
+    for lora in entry.loras:
+        yield WantedIngredient("lora", lora.source, lora, pipeline, lora.sha256)
+    for inversion in entry.inversions:
+        yield WantedIngredient("inversion", inversion.source, inversion, pipeline, inversion.sha256)

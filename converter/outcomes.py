@@ -1,11 +1,25 @@
 """What became of each entry of a run. Pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TypeAlias
 
 from converter.errors import ExitCode
+from converter.release import Manifest
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Everything that an entry names is on this machine."""
+
+    name: str
+    tag: str
+    size_bytes: int
+    """Of what it names; most of it may have been there before."""
+    seconds: float
+    stages: Mapping[str, float] = field(default_factory=dict)
+    """What took how many seconds."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +34,10 @@ class Made:
     reused: bool
     """The folder was there already, from a run that ended before it was published."""
     seconds: float
+    manifest: Manifest | None = None
+    """Of a release folder."""
+    stages: Mapping[str, float] = field(default_factory=dict)
+    """What took how many seconds."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +51,8 @@ class Released:
     """It was there before, with the same content."""
     size_bytes: int
     seconds: float
+    manifest: Manifest | None = None
+    """`None` for what was published before this run began."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +76,7 @@ class Failed:
     exit_code: ExitCode
 
 
-Outcome: TypeAlias = Made | Released | Marked | Failed
+Outcome: TypeAlias = Gathered | Made | Released | Marked | Failed
 
 _GRAVEST_FIRST = (ExitCode.FAILED, ExitCode.USAGE, ExitCode.PERSON, ExitCode.UNREACHABLE)
 

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar, assert_never
 
-from converter.actions import Convert, Keep, Mark, Refuse, Retire, Unretire, Unyank, Yank
-from converter.convert import convert_entry
-from converter.errors import ConverterError, ExitCode
-from converter.export import export_entry
-from converter.hub import (
-    Index,
-    Store,
-    publish,
-    read_published,
-    refresh_index,
-    retire,
-    unretire,
-    unyank,
-    view_of,
-    with_attempts,
-    yank,
-)
-from converter.outcomes import Failed, Made, Marked, Outcome, Released
-from converter.plan import Plan, Published, plan
+from converter.actions import Convert, Keep, Mark
+from converter.bill import billed_names
+from converter.hub import Index, Store, is_behind, read_published, refresh_index, view_of, with_attempts
+from converter.outcomes import Failed, Gathered, Made, Marked, Outcome, Released
+from converter.plan import Plan, Published, UnknownNameError, plan
 from converter.progress import Report, silent
 from converter.recipe import RECIPE
-from converter.registry import ControlEntry, DiffusionEntry, Entry, Registry
+from converter.registry import ControlEntry, DiffusionEntry, Registry
 from converter.release import FolderView, ReleaseView, Verified, verify
+from converter.steps import (
+    NotConvertedError,
+    buildable,
+    exported,
+    gathered,
+    guarded,
+    made,
+    made_of_fetched,
+    marked,
+    refused,
+    released,
+)
 from converter.target import Target
 from converter.workshop import Workshop
-
-_Result = TypeVar("_Result", Made, Released, Marked)
 
 
 def plan_of(registry: Registry, store: Store, names: Iterable[str] = (), *, force: bool = False) -> Plan:
@@ -63,13 +57,47 @@ def convert_planned(
     todo: Plan, workshop: Workshop, *, parity: bool = True, report: Report = silent
 ) -> Iterator[Made | Failed]:
     """Convert what a plan says, one entry after the other; what fails or is refused does not stop the rest."""
-    yield from (_refused(refusal) for refusal in todo.refusals)
+    yield from (refused(refusal) for refusal in todo.refusals)
     for action in todo.converts:
 
         def work(action: Convert = action) -> Made:
-            return _made(action, workshop, parity=parity, report=report)
+            return made(action, workshop, parity=parity, report=report)
 
-        yield from _guarded(action.name, work)
+        yield from guarded(action.name, work)
+
+
+def fetch_planned(todo: Plan, workshop: Workshop, *, report: Report = silent) -> Iterator[Gathered | Failed]:
+    """Fetch what a plan converts, and note beside the build what it was; then `convert_fetched` needs no network."""
+    yield from (refused(refusal) for refusal in todo.refusals)
+    for action in todo.converts:
+
+        def work(action: Convert = action) -> Gathered:
+            return gathered(action, workshop, report)
+
+        yield from guarded(action.name, work)
+
+
+def convert_fetched(
+    registry: Registry, names: Sequence[str], workshop: Workshop, *, parity: bool = True, report: Report = silent
+) -> Iterator[Made | Failed]:
+    """Convert what was fetched before, without the network, the hub or a plan: the notes beside the build say what.
+
+    Args:
+        registry: has the entries.
+        names: of the entries; none means all for which something was fetched.
+        workshop: where to work.
+        parity: compare every component with PyTorch.
+        report: called as the work goes on.
+    """
+    entries = {entry.name: entry for entry in registry.entries if entry.is_release}
+    for name in names or billed_names(workshop.build):
+
+        def work(name: str = name) -> Made:
+            if name not in entries:
+                raise UnknownNameError(f"the name {name!r} is not in the registry; fetch what is")
+            return made_of_fetched(buildable(entries[name]), workshop, parity=parity, report=report)
+
+        yield from guarded(name, work)
 
 
 def export_planned(
@@ -84,30 +112,30 @@ def export_planned(
         target: what to make.
         report: called as the work goes on.
     """
-    yield from (_refused(refusal) for refusal in todo.refusals)
+    yield from (refused(refusal) for refusal in todo.refusals)
     entries = {entry.name: entry for entry in registry.entries if entry.is_release}
     for action in todo.actions:
         if isinstance(action, Convert | Keep):
-            entry = _buildable(entries[action.name])
+            entry = buildable(entries[action.name])
 
             def work(entry: DiffusionEntry | ControlEntry = entry, number: int = action.version) -> Made:
-                return _exported(entry, number, workshop, target, report)
+                return exported(entry, number, workshop, target, report)
 
-            yield from _guarded(action.name, work)
+            yield from guarded(action.name, work)
 
 
 def release_planned(todo: Plan, workshop: Workshop, store: Store, *, report: Report = silent) -> Iterator[Outcome]:
     """The main job: mark, convert, verify and publish what a plan says. A folder goes once its release is published."""
-    yield from (_refused(refusal) for refusal in todo.refusals)
+    yield from (refused(refusal) for refusal in todo.refusals)
     yield from mark_planned(todo, store)
     for action in todo.converts:
 
         def work(action: Convert = action) -> Released:
             started = time.monotonic()
-            made = _made(action, workshop, parity=True, report=report)
-            return _released(Path(made.folder), store, started, consume=True, report=report)
+            converted = made(action, workshop, parity=True, report=report)
+            return released(Path(converted.folder), store, started, consume=True, report=report)
 
-        yield from _guarded(action.name, work)
+        yield from guarded(action.name, work)
 
 
 def mark_planned(todo: Plan, store: Store) -> Iterator[Marked | Failed]:
@@ -115,9 +143,9 @@ def mark_planned(todo: Plan, store: Store) -> Iterator[Marked | Failed]:
     for action in todo.marks:
 
         def work(action: Mark = action) -> Marked:
-            return _marked(action, store)
+            return marked(action, store)
 
-        yield from _guarded(action.name, work)
+        yield from guarded(action.name, work)
 
 
 def refresh_catalogue(todo: Plan, store: Store) -> Iterator[Marked | Failed]:
@@ -127,14 +155,39 @@ def refresh_catalogue(todo: Plan, store: Store) -> Iterator[Marked | Failed]:
     with_attempts(lambda: refresh_index(store), time.sleep, "write the catalogue")
 
 
+def catalogue_due(todo: Plan, store: Store) -> bool:
+    """Whether a run leaves something for `refresh_catalogue`: a release, a mark, or what an earlier run left undone."""
+    return bool(todo.converts or todo.marks) or is_behind(store)
+
+
+def publish_planned(todo: Plan, build: Path, store: Store, *, report: Report = silent) -> Iterator[Released | Failed]:
+    """Verify and publish what `convert_planned` or `convert_fetched` made of a plan; the folders stay.
+
+    What the plan keeps is published already, which is said; what it converts and is not there fails.
+    """
+    yield from (refused(refusal) for refusal in todo.refusals)
+    for action in todo.converts:
+
+        def work(action: Convert = action) -> Released:
+            folder = build / f"{action.name}.v{action.version}"
+            if not folder.is_dir():
+                raise NotConvertedError(
+                    f"{action.name}: there is no folder {folder}, expected release {action.version}, which the plan "
+                    f"asks for ({action.reason}); convert it first"
+                )
+            return released(folder, store, time.monotonic(), consume=False, report=report)
+
+        yield from guarded(action.name, work)
+
+
 def publish_folders(folders: Iterable[Path], store: Store, *, report: Report = silent) -> Iterator[Released | Failed]:
     """Verify and publish folders that were converted before; they stay where they are."""
     for folder in folders:
 
         def work(folder: Path = folder) -> Released:
-            return _released(folder, store, time.monotonic(), consume=False, report=report)
+            return released(folder, store, time.monotonic(), consume=False, report=report)
 
-        yield from _guarded(str(folder), work)
+        yield from guarded(str(folder), work)
 
 
 def verify_release(what: str, store: Store, *, allow_yanked: bool = False, report: Report = silent) -> Verified:
@@ -146,84 +199,6 @@ def verify_release(what: str, store: Store, *, allow_yanked: bool = False, repor
         ReleaseNotFound: it is neither a folder nor a release.
     """
     return verify(_view(what, store, allow_yanked=allow_yanked), report=report)
-
-
-def _buildable(entry: Entry) -> DiffusionEntry | ControlEntry:
-    if not isinstance(entry, DiffusionEntry | ControlEntry):
-        raise TypeError(f"{entry.name}: {type(entry).__name__} should have been refused by the plan")
-    return entry
-
-
-def _exported(
-    entry: DiffusionEntry | ControlEntry, number: int, workshop: Workshop, target: Target, report: Report
-) -> Made:
-    started = time.monotonic()
-    exported = export_entry(entry, number, workshop, target, report=report)
-    return Made(
-        name=entry.name,
-        tag=exported.record.identity.tag,
-        folder=exported.path,
-        size_bytes=exported.record.size_bytes,
-        reused=exported.reused,
-        seconds=time.monotonic() - started,
-    )
-
-
-def _made(action: Convert, workshop: Workshop, *, parity: bool, report: Report) -> Made:
-    started = time.monotonic()
-    converted = convert_entry(_buildable(action.entry), action.version, workshop, parity=parity, report=report)
-    return Made(
-        name=action.name,
-        tag=converted.manifest.tag,
-        folder=converted.folder,
-        size_bytes=converted.manifest.size_bytes,
-        reused=converted.reused,
-        seconds=time.monotonic() - started,
-    )
-
-
-def _released(folder: Path, store: Store, started: float, *, consume: bool, report: Report) -> Released:
-    verified = verify(FolderView(folder), report=report)
-    published = publish(store, folder, consume=consume, verified=True, report=report)
-    if consume and folder.exists():
-        shutil.rmtree(folder)
-    return Released(
-        name=verified.manifest.name,
-        tag=published.tag,
-        commit=published.commit,
-        already=published.already,
-        size_bytes=verified.size_bytes,
-        seconds=time.monotonic() - started,
-    )
-
-
-def _guarded(name: str, work: Callable[[], _Result]) -> Iterator[_Result | Failed]:
-    """Run one piece of work; what our rooms and the system complain about is an outcome, anything else is a bug."""
-    try:
-        yield work()
-    except ConverterError as error:
-        yield Failed(name, str(error), error.exit_code)
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        yield Failed(name, f"{error.strerror or error}{where}; make it possible and run this again", ExitCode.FAILED)
-
-
-def _refused(refusal: Refuse) -> Failed:
-    return Failed(refusal.name, f"line {refusal.location.line}: {refusal.reason}", ExitCode.FAILED)
-
-
-def _marked(action: Mark, store: Store) -> Marked:
-    match action:
-        case Yank():
-            return Marked(action.name, "yanked", yank(store, action.name, action.reason), action.reason)
-        case Unyank():
-            return Marked(action.name, "unyanked", unyank(store, action.name), action.reason)
-        case Retire():
-            return Marked(action.name, "retired", retire(store, action.name), action.reason)
-        case Unretire():
-            return Marked(action.name, "unretired", unretire(store, action.name), action.reason)
-        case _:
-            assert_never(action)
 
 
 def _view(what: str, store: Store, *, allow_yanked: bool) -> ReleaseView:

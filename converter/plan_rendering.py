@@ -19,9 +19,14 @@ _VERBS = {
 }
 
 
+def action_rows(plan: Plan) -> list[tuple[str, str, str]]:
+    """What is done, with what, and why: a row for each action."""
+    return [(_VERBS[type(action)], _label(action), _reason(action)) for action in plan.actions]
+
+
 def as_text(plan: Plan) -> str:
     """One aligned line for each action, then the sums; ends with a line break."""
-    rows = [(_VERBS[type(action)], _label(action), _reason(action)) for action in plan.actions]
+    rows = action_rows(plan)
     verbs = max((len(verb) for verb, _, _ in rows), default=0)
     labels = max((len(label) for _, label, _ in rows), default=0)
     lines = [f"{verb:<{verbs}}  {label:<{labels}}  {reason}" for verb, label, reason in rows]

@@ -25,6 +25,7 @@ from converter.registry import (
 )
 
 if TYPE_CHECKING:
+    from converter.inspection import LookCache
     from converter.workshop import Workshop
 
 
@@ -78,7 +79,13 @@ class Validation:
 
 
 def validate_registry(
-    data: bytes, file: str, checks: Checks, workshop: Callable[[], Workshop], *, report: Report = silent
+    data: bytes,
+    file: str,
+    checks: Checks,
+    workshop: Callable[[], Workshop],
+    *,
+    report: Report = silent,
+    looks: LookCache | None = None,
 ) -> Validation:
     """Check the registry in the bytes of `file`; a file with errors is not looked at any further.
 
@@ -88,6 +95,7 @@ def validate_registry(
         checks: what else is to be checked.
         workshop: where downloads go and what is allowed; asked for only if something is to be looked at.
         report: called as the work goes on.
+        looks: of whoever looks at the same sources again.
 
     Raises:
         UnknownEntryError: a name is none of the registry's.
@@ -101,7 +109,7 @@ def validate_registry(
         state = _with_pins_written(state, checks, workshop(), report)
     known: Mapping[PlacedSource, Pin] = {}
     if checks.online:
-        state, known = _looked_at(state, checks, workshop())
+        state, known = _looked_at(state, checks, looks or _new_looks(workshop()))
     severity = Severity.ERROR if checks.require_pins else Severity.WARNING
     loose = pin_findings(placed_sources(state.registry, state.text), known, file, severity)
     return replace(state, known=known, findings=in_order([*state.findings, *loose]))
@@ -123,12 +131,18 @@ def _with_pins_written(state: Validation, checks: Checks, workshop: Workshop, re
     return pinned
 
 
-def _looked_at(state: Validation, checks: Checks, workshop: Workshop) -> tuple[Validation, Mapping[PlacedSource, Pin]]:
+def _new_looks(workshop: Workshop) -> LookCache:
+    from converter.inspection import LookCache
+
+    return LookCache(workshop)
+
+
+def _looked_at(state: Validation, checks: Checks, looks: LookCache) -> tuple[Validation, Mapping[PlacedSource, Pin]]:
     """With what is wrong with the sources; and the pins that their hosts know."""
     from converter.online import Fits, look_online
 
     known = {}
-    for seen in look_online(_chosen(state, checks), workshop):
+    for seen in look_online(_chosen(state, checks), looks):
         if not isinstance(seen, Fits):
             state = _with_error(state, seen.placed, seen.message, seen.exit_code)
         elif seen.pin is not None:

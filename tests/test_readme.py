@@ -79,3 +79,12 @@ def test_the_exit_codes_are_those_of_the_program() -> None:
 
 def test_the_two_commands_come_first() -> None:
     assert [line.split()[0] for line in fenced("shell")[0].splitlines()] == ["./scripts/demo", "./scripts/test"]
+
+
+def test_every_threat_has_an_answer_that_is_there() -> None:
+    page = (ROOT / "docs/threats.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+) \| (.+) \| (.+) \|$", page, re.MULTILINE)
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", page) if "://" not in link]
+
+    assert [int(number) for number, _, _ in rows] == list(range(1, 21))
+    assert [link for link in links if not (ROOT / "docs" / link).exists()] == []

@@ -2,41 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from converter.errors import ExitCode
-from converter.sources import CivitaiAccess, HubAccess
 from converter.validation import Checks, UnknownEntryError, Validation, validate_registry
 from converter.workshop import Workshop
 from tests.support.loopback_hub import LoopbackHub
 from tests.support.original_shapes import pico_shapes, write_zeros
 from tests.support.range_server import RangeServer, Reply
 from tests.support.torch_files import zip_checkpoint
-from tests.support.web_downloads import LOOPBACK
 
 REPO = "org/pico"
-
-
-@pytest.fixture
-def server() -> Iterator[RangeServer]:
-    with RangeServer() as server:
-        yield server
-
-
-@pytest.fixture
-def place(loopback_hub: LoopbackHub, server: RangeServer, tmp_path: Path) -> Workshop:
-    return Workshop(
-        root=tmp_path,
-        build=tmp_path / "build",
-        cache=tmp_path / "cache",
-        access=HubAccess(loopback_hub.endpoint, loopback_hub.token),
-        civitai=CivitaiAccess(server.url),
-        policy=replace(LOOPBACK, attempts=1),
-    )
 
 
 def checked(place: Workshop, *entries: Mapping[str, object], **checks: object) -> Validation:
@@ -58,14 +38,18 @@ def serve(server: RangeServer, version: int, data: bytes | Path) -> str:
 
 
 def test_sound_sources_are_valid_and_the_line_to_paste_has_the_commit(
-    place: Workshop, loopback_hub: LoopbackHub, pico_folder: Path, server: RangeServer, pico_checkpoint: Path
+    web_workshop: Workshop,
+    loopback_hub: LoopbackHub,
+    pico_folder: Path,
+    range_server: RangeServer,
+    pico_checkpoint: Path,
 ) -> None:
     commit = seed(loopback_hub, pico_folder)
 
     found = checked(
-        place,
+        web_workshop,
         {"name": "repo", "source": REPO},
-        {"name": "web", "source": serve(server, 1, pico_checkpoint), "format": "safetensors"},
+        {"name": "web", "source": serve(range_server, 1, pico_checkpoint), "format": "safetensors"},
         online=True,
     )
 
@@ -74,12 +58,12 @@ def test_sound_sources_are_valid_and_the_line_to_paste_has_the_commit(
         f'add "revision": "{commit}"',
         "`validate --pin` writes `sha256`",
     ]
-    assert server.sent_bytes < pico_checkpoint.stat().st_size / 4
-    assert not list((place.cache / "downloads").rglob("*.part"))
+    assert range_server.sent_bytes < pico_checkpoint.stat().st_size / 4
+    assert not list((web_workshop.cache / "downloads").rglob("*.part"))
 
 
 def test_what_is_wrong_with_a_source_stands_on_its_line(
-    place: Workshop, loopback_hub: LoopbackHub, pico_folder: Path, server: RangeServer, tmp_path: Path
+    web_workshop: Workshop, loopback_hub: LoopbackHub, pico_folder: Path, range_server: RangeServer, tmp_path: Path
 ) -> None:
     seed(loopback_hub, pico_folder)
     hostile = zip_checkpoint(b"\x80\x02cos\nsystem\n.")
@@ -87,14 +71,14 @@ def test_what_is_wrong_with_a_source_stands_on_its_line(
     entries = [
         {"name": "missing", "source": "org/missing"},
         {"name": "gone", "source": "civitai://9"},
-        {"name": "evil", "source": serve(server, 2, hostile)},
-        {"name": "half", "source": serve(server, 3, write_zeros(tmp_path / "half", lacking))},
-        {"name": "page", "source": serve(server, 4, b"<html>")},
+        {"name": "evil", "source": serve(range_server, 2, hostile)},
+        {"name": "half", "source": serve(range_server, 3, write_zeros(tmp_path / "half", lacking))},
+        {"name": "page", "source": serve(range_server, 4, b"<html>")},
         {"name": "inner", "source": REPO, "vae": "huggingface://org/pico/nothing.safetensors"},
         {"name": "lora", "source": REPO, "loras": [{"name": "l", "source": "civitai://8"}]},
     ]
 
-    found = checked(place, *entries, online=True)
+    found = checked(web_workshop, *entries, online=True)
 
     lines = [line for line, _ in errors(found)]
     assert lines == [5, 9, 13, 17, 21, 26, 34]
@@ -113,13 +97,13 @@ def test_what_is_wrong_with_a_source_stands_on_its_line(
 
 
 def test_a_format_and_a_digest_that_are_not_those_of_the_file_are_found(
-    place: Workshop, loopback_hub: LoopbackHub, pico_checkpoint: Path
+    web_workshop: Workshop, loopback_hub: LoopbackHub, pico_checkpoint: Path
 ) -> None:
     loopback_hub.seed_repo("org/files", {"m.safetensors": pico_checkpoint})
     source = "huggingface://org/files/m.safetensors"
 
     found = checked(
-        place,
+        web_workshop,
         {"name": "form", "source": source, "format": "ckpt"},
         {"name": "other", "source": source, "sha256": "0" * 64},
         online=True,
@@ -130,35 +114,41 @@ def test_a_format_and_a_digest_that_are_not_those_of_the_file_are_found(
     assert f"has SHA-256 {hashlib.sha256(pico_checkpoint.read_bytes()).hexdigest()}, expected {'0' * 64}" in digest
 
 
-def test_only_hosts_that_do_not_answer_are_exit_code_4(place: Workshop, server: RangeServer) -> None:
-    silent = serve(server, 1, b"")
-    server.faults["/api/download/models/1"] = [Reply(503)] * 9
+def test_only_hosts_that_do_not_answer_are_exit_code_4(web_workshop: Workshop, range_server: RangeServer) -> None:
+    silent = serve(range_server, 1, b"")
+    range_server.faults["/api/download/models/1"] = [Reply(503)] * 9
 
-    assert checked(place, {"name": "silent", "source": silent}, online=True).exit_code is ExitCode.UNREACHABLE
+    assert checked(web_workshop, {"name": "silent", "source": silent}, online=True).exit_code is ExitCode.UNREACHABLE
     assert (
         checked(
-            place, {"name": "silent", "source": silent}, {"name": "gone", "source": "civitai://2"}, online=True
+            web_workshop, {"name": "silent", "source": silent}, {"name": "gone", "source": "civitai://2"}, online=True
         ).exit_code
         is ExitCode.FAILED
     )
 
 
-def test_names_choose_what_is_looked_at_and_must_be_known(place: Workshop, server: RangeServer) -> None:
+def test_names_choose_what_is_looked_at_and_must_be_known(web_workshop: Workshop, range_server: RangeServer) -> None:
     entries = [{"name": "one", "source": "civitai://1"}, {"name": "two", "source": "civitai://2"}]
 
-    assert [line for line, _ in errors(checked(place, *entries, online=True, names=("two",)))] == [9]
+    assert [line for line, _ in errors(checked(web_workshop, *entries, online=True, names=("two",)))] == [9]
     with pytest.raises(UnknownEntryError, match=r"'twp' is not in the registry; did you mean 'two'\?"):
-        checked(place, *entries, names=("twp",))
+        checked(web_workshop, *entries, names=("twp",))
 
 
 def test_pins_are_found_and_written_and_a_second_run_finds_nothing_to_do(
-    place: Workshop, loopback_hub: LoopbackHub, pico_folder: Path, server: RangeServer, pico_checkpoint: Path
+    web_workshop: Workshop,
+    loopback_hub: LoopbackHub,
+    pico_folder: Path,
+    range_server: RangeServer,
+    pico_checkpoint: Path,
 ) -> None:
     commit = seed(loopback_hub, pico_folder)
-    entries = [{"name": "repo", "source": REPO}, {"name": "web", "source": serve(server, 1, pico_checkpoint)}]
+    entries = [{"name": "repo", "source": REPO}, {"name": "web", "source": serve(range_server, 1, pico_checkpoint)}]
 
-    found = checked(place, *entries, pin=True, require_pins=True)
-    again = validate_registry(found.text.encode(), "extras.json", Checks(pin=True, require_pins=True), lambda: place)
+    found = checked(web_workshop, *entries, pin=True, require_pins=True)
+    again = validate_registry(
+        found.text.encode(), "extras.json", Checks(pin=True, require_pins=True), lambda: web_workshop
+    )
 
     assert (found.findings, found.exit_code) == ((), ExitCode.DONE)
     hub, web = json.loads(found.text)["diffusion"]
@@ -167,20 +157,20 @@ def test_pins_are_found_and_written_and_a_second_run_finds_nothing_to_do(
     assert (again.pinned, again.text) == ({}, found.text)
 
 
-def test_a_source_without_a_pin_is_a_warning_and_can_be_an_error(place: Workshop) -> None:
+def test_a_source_without_a_pin_is_a_warning_and_can_be_an_error(web_workshop: Workshop) -> None:
     entry = {"name": "repo", "source": REPO}
 
-    assert checked(place, entry).exit_code is ExitCode.DONE
-    assert [finding.severity.value for finding in checked(place, entry).findings] == ["warning"]
-    assert checked(place, entry, require_pins=True).exit_code is ExitCode.FAILED
+    assert checked(web_workshop, entry).exit_code is ExitCode.DONE
+    assert [finding.severity.value for finding in checked(web_workshop, entry).findings] == ["warning"]
+    assert checked(web_workshop, entry, require_pins=True).exit_code is ExitCode.FAILED
 
 
 def test_a_pin_that_cannot_be_found_stands_on_its_line_and_the_others_are_written(
-    place: Workshop, loopback_hub: LoopbackHub, pico_folder: Path
+    web_workshop: Workshop, loopback_hub: LoopbackHub, pico_folder: Path
 ) -> None:
     commit = seed(loopback_hub, pico_folder)
 
-    found = checked(place, {"name": "repo", "source": REPO}, {"name": "gone", "source": "org/missing"}, pin=True)
+    found = checked(web_workshop, {"name": "repo", "source": REPO}, {"name": "gone", "source": "org/missing"}, pin=True)
 
     assert json.loads(found.text)["diffusion"][0]["revision"] == commit
     ((line, message),) = errors(found)
@@ -188,7 +178,7 @@ def test_a_pin_that_cannot_be_found_stands_on_its_line_and_the_others_are_writte
     assert message.startswith("org/missing: missing, or private")
 
 
-def test_a_registry_with_errors_is_looked_at_no_further(place: Workshop) -> None:
+def test_a_registry_with_errors_is_looked_at_no_further(web_workshop: Workshop) -> None:
     def never() -> Workshop:
         raise AssertionError("nothing is to be looked at")
 
@@ -204,10 +194,10 @@ def test_without_a_wish_nothing_is_looked_at() -> None:
     assert validate_registry(b'{"diffusion": []}', "f", Checks(), never).exit_code is ExitCode.DONE
 
 
-def test_a_path_is_refused_on_its_line_where_paths_are_not_allowed(place: Workshop, pico_folder: Path) -> None:
+def test_a_path_is_refused_on_its_line_where_paths_are_not_allowed(web_workshop: Workshop, pico_folder: Path) -> None:
     entry = {"name": "local", "source": str(pico_folder)}
-    strict = replace(place, policy=replace(place.policy, allow_local=False))
+    strict = replace(web_workshop, policy=replace(web_workshop.policy, allow_local=False))
 
-    assert checked(place, entry, online=True).findings == ()
+    assert checked(web_workshop, entry, online=True).findings == ()
     assert "paths are refused in continuous integration" in errors(checked(strict, entry, online=True))[0][1]
     assert checked(strict, entry).findings == ()

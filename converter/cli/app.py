@@ -12,8 +12,10 @@ from typer._click.exceptions import ClickException  # typer carries its own clic
 from converter.cli.cache import list_downloads, prune_downloads
 from converter.cli.catalogue import catalogue
 from converter.cli.convert import convert
+from converter.cli.doctor import doctor
 from converter.cli.download import download
 from converter.cli.entry import entry
+from converter.cli.fetch import fetch
 from converter.cli.inspect import inspect
 from converter.cli.list import list_releases
 from converter.cli.output import note
@@ -51,12 +53,14 @@ for command in (
     entry,
     plan,
     review,
+    fetch,
     convert,
     publish,
     release,
     catalogue,
     download,
     verify,
+    doctor,
 ):
     app.command(help=_reflowed(command.__doc__))(command)
 app.command("list", help=_reflowed(list_releases.__doc__))(list_releases)

@@ -1,14 +1,14 @@
 """`catalogue`: what `main` of the hub says about the releases."""
 
-import typer
-
-from converter.cli.options import HUB, REGISTRY, HubOption, JsonOption, Place, RegistryOption
-from converter.cli.output import follow, say
+from converter.cli.options import HUB, REGISTRY, GitHubOption, HubOption, JsonOption, Place, RegistryOption
+from converter.cli.output import say
 from converter.cli.registry_file import valid_registry
-from converter.outcomes import exit_code_of
+from converter.cli.run import finish
 
 
-def catalogue(registry: RegistryOption = REGISTRY, hub: HubOption = HUB, as_json: JsonOption = False) -> None:
+def catalogue(
+    registry: RegistryOption = REGISTRY, hub: HubOption = HUB, github: GitHubOption = False, as_json: JsonOption = False
+) -> None:
     """Write the index and the catalogue of the hub anew, with what is yanked and retired; convert nothing.
 
     It is for the end of a run whose entries were released by several machines, and repairs what a run that was cut
@@ -18,9 +18,10 @@ def catalogue(registry: RegistryOption = REGISTRY, hub: HubOption = HUB, as_json
     """
     from converter.pipeline import plan_of, refresh_catalogue
 
-    store = Place(registry).store(hub)
+    place = Place(registry)
+    store = place.store(hub, publishing=True)
     todo = plan_of(valid_registry(registry), store)
-    outcomes = follow(refresh_catalogue(todo, store), as_json=as_json)
+    written = "Index and catalogue say what is published."
+    finish("catalogue", refresh_catalogue(todo, store), github=github, as_json=as_json, idle=written)
     if not as_json:
         say(f"{hub}: index and catalogue say what is published")
-    raise typer.Exit(exit_code_of(outcomes))

@@ -1,6 +1,10 @@
 """`convert`: make release folders, or stop before ONNX."""
 
-from typing import Annotated
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,17 +15,24 @@ from converter.cli.options import (
     BuildOption,
     CacheOption,
     ForceOption,
+    GitHubOption,
     HubOption,
     JsonOption,
     NamesArgument,
     Place,
     RegistryOption,
+    named,
 )
-from converter.cli.output import follow
+from converter.cli.output import note
 from converter.cli.progress_display import shown
 from converter.cli.registry_file import valid_registry
-from converter.outcomes import exit_code_of
+from converter.cli.run import finish, summary_path
 from converter.target import Target
+
+if TYPE_CHECKING:
+    from converter.outcomes import Failed, Made
+    from converter.progress import Report
+    from converter.workshop import Workshop
 
 
 def convert(
@@ -47,28 +58,83 @@ def convert(
             "ComfyUI), [bold]diffusers[/] a folder, both with everything that the entry blends in. They need NAMEs.",
         ),
     ] = Target.ONNX,
+    fetched: Annotated[
+        bool,
+        typer.Option(
+            "--fetched", help="Convert what `fetch` has fetched: neither the network nor the hub nor a token is used."
+        ),
+    ] = False,
+    isolated: Annotated[
+        bool,
+        typer.Option(
+            "--isolated",
+            help="With --fetched: in a process without the environment's credentials and, where the machine allows it, "
+            "without a network.",
+        ),
+    ] = False,
+    github: GitHubOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make the release folders that the plan asks for, and do not publish them.
 
     The folders appear whole, as BUILD/NAME.vN; one that is there already is kept. Publish them with `publish`.
     With --to, BUILD/NAME.vN.safetensors or BUILD/NAME.vN.diffusers is made instead, also of what is published; beside
-    or in it is a record of what was read and blended. Neither is ever published.
+    or in it is a record of what was read and blended. Neither is ever published. Weights of strangers are best
+    converted in two steps: `fetch NAME`, then `convert NAME --fetched --isolated`.
 
     Example: onnx-registry convert openjourney --to checkpoint
     """
-    from converter.pipeline import convert_planned, export_planned, plan_of
-
-    if to is not Target.ONNX and not names:
-        raise typer.BadParameter(f"{to} is made of entries that are named; write `convert NAME --to {to}`")
-    place, wanted = Place(registry), valid_registry(registry)
-    todo = plan_of(wanted, place.store(hub), names or (), force=force)
+    summary_path(github=github, as_json=as_json)
+    if isolated and not fetched:
+        raise typer.BadParameter("found --isolated without --fetched; without a network nothing can be fetched")
+    if to is not Target.ONNX and (fetched or not names):
+        raise typer.BadParameter(
+            f"{to} is made of entries that are named, without --fetched; write `convert NAME --to {to}`"
+        )
+    if isolated:
+        raise typer.Exit(_run_apart())
+    place = Place(registry)
     workshop = place.workshop(build, cache, allow_local=allow_local)
     with shown() as report:
-        made = (
-            convert_planned(todo, workshop, parity=parity, report=report)
-            if to is Target.ONNX
-            else export_planned(todo, wanted, workshop, to, report=report)
-        )
-        outcomes = follow(made, as_json=as_json)
-    raise typer.Exit(exit_code_of(outcomes))
+        if fetched:
+            made = _made_of_fetched(registry, named(names), workshop, parity=parity, report=report)
+        else:
+            made = _made(place, hub, named(names), workshop, to, force=force, parity=parity, report=report)
+        finish("convert", made, github=github, as_json=as_json)
+
+
+def _run_apart() -> int:
+    """The same command again, in a process that is kept apart."""
+    from converter.isolation import isolation, run_isolated
+
+    how = isolation()
+    note(how.said)
+    return run_isolated([argument for argument in sys.argv[1:] if argument != "--isolated"], how, os.environ)
+
+
+def _made_of_fetched(
+    registry: Path, names: list[str], workshop: "Workshop", *, parity: bool, report: "Report"
+) -> "Iterator[Made | Failed]":
+    from converter.pipeline import convert_fetched
+
+    return convert_fetched(valid_registry(registry), names, workshop, parity=parity, report=report)
+
+
+def _made(
+    place: Place,
+    hub: str,
+    names: list[str],
+    workshop: "Workshop",
+    to: Target,
+    *,
+    force: bool,
+    parity: bool,
+    report: "Report",
+) -> "Iterator[Made | Failed]":
+    from converter.pipeline import convert_planned, export_planned, plan_of
+
+    wanted = valid_registry(place.registry)
+    todo = plan_of(wanted, place.store(hub), names, force=force)
+    if to is Target.ONNX:
+        return convert_planned(todo, workshop, parity=parity, report=report)
+    return export_planned(todo, wanted, workshop, to, report=report)

@@ -6,6 +6,7 @@ Rooms are imported by the function that needs them, here and in the commands, so
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from converter.hub import Store
+    from converter.hub import HubAddress, Store
     from converter.sources import CivitaiAccess, HubAccess, SourcePolicy
     from converter.workshop import Workshop
 
@@ -47,7 +48,11 @@ CacheOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
 NamesArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="NAME", help="Names of entries.", show_default="every entry that the plan names"),
+    typer.Argument(
+        metavar="NAME",
+        help="Names of entries; one argument may hold several, with spaces between them.",
+        show_default="every entry that the plan names",
+    ),
 ]
 AllowLocalOption = Annotated[
     bool,
@@ -57,10 +62,19 @@ AllowLocalOption = Annotated[
         help="Read sources that are paths also in continuous integration (where CI is set).",
     ),
 ]
+GitHubOption = Annotated[
+    bool,
+    typer.Option(
+        "--github", help="In a workflow: print annotations, and append to the files that GitHub names for the step."
+    ),
+]
 AllowYankedOption = Annotated[
     bool, typer.Option("--allow-yanked", help="Take a release that is yanked; without it that is exit code 3.")
 ]
-ForceOption = Annotated[bool, typer.Option("--force", help="Make a new version even of what is unchanged.")]
+ForceOption = Annotated[
+    bool,
+    typer.Option("--force", envvar="ONNX_REGISTRY_FORCE", help="Make a new version even of what is unchanged."),
+]
 
 REGISTRY = Path("registry/extras.json")
 HUB = "file:hub"
@@ -78,12 +92,30 @@ class Place:
         folder = self.registry.absolute().parent
         return folder.parent if folder.name == "registry" else folder
 
-    def store(self, hub: str) -> Store:
-        """The hub that `--hub` names."""
+    def store(self, hub: str, *, publishing: bool = False) -> Store:
+        """The hub that `--hub` names.
+
+        Args:
+            hub: its address.
+            publishing: it will be written; in a GitHub job that may identify itself, that is its login.
+        """
         from converter.hub import open_hub, parse_hub
 
-        access = hub_access()
-        return open_hub(parse_hub(hub), endpoint=access.endpoint, token=access.token, root=self.root)
+        address, access = parse_hub(hub), hub_access()
+        if publishing:
+            _log_in_keyless(address)
+        return open_hub(address, endpoint=access.endpoint, token=access.token, root=self.root)
+
+    def link(self, hub: str) -> Callable[[str], str | None]:
+        """The address of a release by its tag, on the web; `None` for those in a folder."""
+        from converter.hub import HuggingFaceAddress, parse_hub
+
+        address, endpoint = parse_hub(hub), hub_access().endpoint or "https://huggingface.co"
+
+        def of(tag: str) -> str | None:
+            return f"{endpoint}/{address.repo_id}/tree/{tag}" if isinstance(address, HuggingFaceAddress) else None
+
+        return of
 
     def workshop(self, build: Path | None, cache: Path | None, *, allow_local: bool = True) -> Workshop:
         """Where conversion happens; `allow_local` matters in continuous integration only."""
@@ -97,6 +129,24 @@ class Place:
             civitai_access(),
             source_policy(allow_local=allow_local),
         )
+
+
+def named(arguments: Iterable[str] | None) -> list[str]:
+    """The names in arguments, of which each may hold several: a workflow hands them on in one, quoted."""
+    return [name for argument in arguments or () for name in argument.split()]
+
+
+def _log_in_keyless(address: HubAddress) -> None:
+    """Have huggingface_hub log in as a Trusted Publisher, where GitHub lets the job identify itself.
+
+    A token of one's own is used in its place, and a resource that somebody named stays.
+    https://huggingface.co/docs/hub/trusted-publishers
+    """
+    from converter.hub import HuggingFaceAddress
+
+    can_identify = bool(os.environ.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN"))
+    if isinstance(address, HuggingFaceAddress) and can_identify and hub_access().token is None:
+        os.environ.setdefault("HF_OIDC_RESOURCE", address.repo_id)
 
 
 def hub_access() -> HubAccess:

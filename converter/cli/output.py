@@ -1,28 +1,57 @@
-"""Printing: results on standard output, everything else on standard error."""
+"""Printing: results on standard output, everything else on standard error.
 
+In a GitHub job, what is printed is also read for commands to the runner. Messages quote strangers, so there nothing but
+`command` may give one.
+"""
+
+import os
 import sys
 from collections.abc import Iterable
 
 from converter.canonical import JsonObject, readable_json
-from converter.outcomes import Failed, Made, Marked, Outcome, Released
+from converter.outcomes import Failed, Gathered, Made, Marked, Outcome, Released
 from converter.registry import printable
 from converter.release.card_text import readable_size
 
 
 def say(line: str) -> None:
     """Print a line of the result."""
-    print(line, flush=True)  # noqa: T201
+    print(_without_commands(line), flush=True)  # noqa: T201
 
 
 def note(line: str) -> None:
     """Print a line beside the result."""
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
+    print(_without_commands(line), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def say_json(value: JsonObject) -> None:
     """Print the result as JSON."""
-    sys.stdout.write(readable_json(value).decode())
+    text = readable_json(value).decode()
+    sys.stdout.write(text.replace("##[", r"#\u0023[") if _in_job() else text)
     sys.stdout.flush()
+
+
+def command(line: str) -> None:
+    """Give the runner of a GitHub job a command, which `converter.workflow` has made harmless."""
+    print(line, flush=True)  # noqa: T201
+
+
+def _without_commands(text: str) -> str:
+    """Text in which the runner finds none: `::` counts at the beginning of a line, `##[` anywhere.
+
+    https://github.com/actions/runner/blob/v2.330.0/src/Runner.Common/ActionCommand.cs
+    """
+    if not _in_job():
+        return text
+    return "\n".join(_line_without_command(line) for line in text.replace("##[", "# #[").splitlines())
+
+
+def _line_without_command(line: str) -> str:
+    return f"| {line}" if line.lstrip().startswith("::") else line
+
+
+def _in_job() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
 def follow(outcomes: Iterable[Outcome], *, as_json: bool) -> list[Outcome]:
@@ -42,6 +71,8 @@ def _line(outcome: Outcome) -> str:
         case Failed(name=name, error=error):
             # What a folder's name begins is said once.
             return f"failed     {error}" if error.startswith(f"{name}:") else f"failed     {name}: {error}"
+        case Gathered(tag=tag, size_bytes=size, seconds=seconds):
+            return f"fetched    {tag}: {readable_size(size)}, took {seconds:.1f} s"
         case Made(tag=tag, folder=folder, size_bytes=size, reused=reused, seconds=seconds):
             what = "was there" if reused else f"took {seconds:.1f} s"
             return f"converted  {tag}: {folder}, {readable_size(size)}, {what}"
@@ -57,6 +88,8 @@ def _object(outcome: Outcome) -> JsonObject:
     match outcome:
         case Failed(name=name, error=error, exit_code=code):
             return {"outcome": "failed", "name": name, "error": error, "exit_code": int(code)}
+        case Gathered(name=name, tag=tag, size_bytes=size, seconds=seconds):
+            return {"outcome": "fetched", "name": name, "tag": tag, "seconds": round(seconds, 3), "size_bytes": size}
         case Made(name=name, tag=tag, folder=folder, size_bytes=size, reused=reused, seconds=seconds):
             common: JsonObject = {"outcome": "converted", "name": name, "tag": tag, "seconds": round(seconds, 3)}
             return {**common, "folder": str(folder), "size_bytes": size, "reused": reused}

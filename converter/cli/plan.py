@@ -1,14 +1,30 @@
 """`plan`: what would a run do?"""
 
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from converter.cli.options import HUB, REGISTRY, ForceOption, HubOption, NamesArgument, Place, RegistryOption
-from converter.cli.output import say, say_json
+from converter.cli.github_files import OUTPUT, append_outputs, append_summary, require
+from converter.cli.options import (
+    HUB,
+    REGISTRY,
+    ForceOption,
+    GitHubOption,
+    HubOption,
+    NamesArgument,
+    Place,
+    RegistryOption,
+    named,
+)
+from converter.cli.output import command, say, say_json
 from converter.cli.registry_file import valid_registry
+from converter.cli.run import summary_path
 from converter.errors import ExitCode
+
+if TYPE_CHECKING:
+    from converter.plan import Plan
 
 
 class Format(StrEnum):
@@ -27,21 +43,27 @@ def plan(
         Format, typer.Option("--format", help="matrix is what GitHub's strategy.matrix takes, at most 256 jobs.")
     ] = Format.TEXT,
     force: ForceOption = False,
+    github: GitHubOption = False,
 ) -> None:
     """Compare what the registry wants with what the hub has, and print the difference.
 
     Each line is an action with its reason: convert (new, changed, or another recipe), keep, refuse (it asks for
     something that is not built), yank or withhold (the entry says yanked), retire (no longer in the registry), or the
     undoing of one of these (unyank, unretire). Nothing is changed. Exit code 1 if something
-    is refused.
+    is refused. With --github the outputs of the step are `matrix`, `count` (entries to convert) and `catalogue`
+    (`true` if `catalogue` will have something to write), also if something is refused.
 
     Example: onnx-registry plan --format matrix
     """
-    from converter.pipeline import plan_of
+    from converter.pipeline import catalogue_due, plan_of
     from converter.plan_rendering import as_json, as_text
     from converter.workflow import as_matrix
 
-    found = plan_of(valid_registry(registry), Place(registry).store(hub), names or (), force=force)
+    page = summary_path(github=github, as_json=form is not Format.TEXT)
+    store = Place(registry).store(hub)
+    found = plan_of(valid_registry(registry), store, named(names), force=force)
+    if page is not None:
+        _tell(found, page, str(registry), catalogue=catalogue_due(found, store))
     match form:
         case Format.TEXT:
             say(as_text(found).rstrip("\n"))
@@ -51,3 +73,15 @@ def plan(
             say_json(as_matrix(found))
     if found.refusals:
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _tell(found: "Plan", page: Path, file: str, *, catalogue: bool) -> None:
+    from converter.canonical import canonical_json
+    from converter.workflow import as_matrix, plan_annotations, plan_summary
+
+    for line in plan_annotations(found, file):
+        command(line)
+    append_summary(page, lambda left: plan_summary(found, left))
+    matrix = canonical_json(as_matrix(found)).decode()
+    outputs = {"matrix": matrix, "count": str(len(found.converts)), "catalogue": str(catalogue).lower()}
+    append_outputs(require(OUTPUT), outputs)

@@ -1,7 +1,5 @@
 """`release`: the main job."""
 
-import typer
-
 from converter.cli.options import (
     HUB,
     REGISTRY,
@@ -9,16 +7,18 @@ from converter.cli.options import (
     BuildOption,
     CacheOption,
     ForceOption,
+    GitHubOption,
     HubOption,
     JsonOption,
     NamesArgument,
     Place,
     RegistryOption,
+    named,
 )
-from converter.cli.output import follow, note
+from converter.cli.output import note
 from converter.cli.progress_display import shown
 from converter.cli.registry_file import valid_registry
-from converter.outcomes import exit_code_of
+from converter.cli.run import finish
 
 
 def release(
@@ -29,6 +29,7 @@ def release(
     cache: CacheOption = None,
     force: ForceOption = False,
     allow_local: AllowLocalOption = False,
+    github: GitHubOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Plan, convert, verify and publish: bring the hub to what the registry wants.
@@ -42,13 +43,11 @@ def release(
     from converter.pipeline import plan_of, release_planned
 
     place = Place(registry)
-    store = place.store(hub)
-    todo = plan_of(valid_registry(registry), store, names or (), force=force)
+    store = place.store(hub, publishing=True)
+    todo = plan_of(valid_registry(registry), store, named(names), force=force)
     if not (todo.converts or todo.marks or todo.refusals):
         note("nothing to do: every entry is published as it is")
+    workshop = place.workshop(build, cache, allow_local=allow_local)
     with shown() as report:
-        outcomes = follow(
-            release_planned(todo, place.workshop(build, cache, allow_local=allow_local), store, report=report),
-            as_json=as_json,
-        )
-    raise typer.Exit(exit_code_of(outcomes))
+        outcomes = release_planned(todo, workshop, store, report=report)
+        finish("release", outcomes, github=github, as_json=as_json, link=place.link(hub))

@@ -1,22 +1,22 @@
 """`review`: what does a pull request mean?"""
 
 import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from converter.canonical import JsonObject, JsonValue
+from converter.cli.github_files import SUMMARY, require
 from converter.cli.options import HUB, REGISTRY, AllowLocalOption, CacheOption, HubOption, JsonOption, Place
-from converter.cli.output import note, say, say_json
-from converter.cli.registry_file import read_registry_file
-from converter.errors import ExitCode
+from converter.cli.output import say_json
+from converter.cli.review_output import as_json as json_of
+from converter.cli.review_output import print_as_text, print_for_github
 
 if TYPE_CHECKING:
-    from converter.pull_request import Proposal, Reviewed
-    from converter.review import Concern
+    from converter.pull_request import NoText, Proposal, Reviewed, Text
+    from converter.workshop import Workshop
 
-_SUMMARY = "GITHUB_STEP_SUMMARY"
 _MAX_PATHS_BYTES = 16 << 20
 
 Base = Annotated[
@@ -28,7 +28,10 @@ Base = Annotated[
         show_default="none, every entry is new",
     ),
 ]
-Head = Annotated[Path, typer.Option("--head", metavar="FILE", help="The registry as it will be.")]
+Head = Annotated[
+    Path | None,
+    typer.Option("--head", metavar="FILE", help="The registry as it will be.", show_default=str(REGISTRY)),
+]
 Changed = Annotated[
     list[str] | None,
     typer.Option(
@@ -44,20 +47,46 @@ ChangedFrom = Annotated[
         show_default="none",
     ),
 ]
+Merge = Annotated[
+    Path | None,
+    typer.Option(
+        "--merge",
+        metavar="FOLDER",
+        help="In the place of those four: a checkout of GitHub's test-merge commit, with its first parent "
+        "([bold]fetch-depth: 2[/]). Only git's objects are read, and sources that are paths are refused.",
+        show_default="none",
+    ),
+]
 Online = Annotated[
     bool,
     typer.Option("--online", help="Look at new and changed sources: their headers and configs, not their weights."),
 ]
 GitHub = Annotated[
-    bool, typer.Option("--github", help=f"Print annotations, and append the job summary to the file {_SUMMARY} names.")
+    bool,
+    typer.Option(
+        "--github",
+        help=f"Print annotations, append the job summary to the file {SUMMARY} names, and set the step's output "
+        "[bold]code[/]: false if the registry alone changes.",
+    ),
 ]
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What `--merge` stands for."""
+
+    base: Path | None
+    head: Path | None
+    changed: tuple[str, ...]
+    changed_from: Path | None
 
 
 def review(
     base: Base = None,
-    head: Head = REGISTRY,
+    head: Head = None,
     changed: Changed = None,
     changed_from: ChangedFrom = None,
+    merge: Merge = None,
     online: Online = False,
     github: GitHub = False,
     hub: HubOption = HUB,
@@ -68,43 +97,76 @@ def review(
     """Say what a pull request means: is it right, what will it release, and must a person decide?
 
     The registry is checked and planned as it will be after the merge; the hub is only read, nothing is converted.
-    Licences, names like another, yanks, renames, sources that move and large requests ask for a person. Exit code 1
-    if something is wrong, else 3 if a person must decide, else 4 if a host does not answer.
+    Licences, names like another, yanks, renames, sources that move, runners and large requests ask for a person. Exit
+    code 1 if something is wrong, else 3 if a person must decide, else 4 if a host does not answer.
 
     Example: onnx-registry review --base old.json --changed registry/extras.json --online
     """
-    from converter.pull_request import NoLooks, WorkshopLooks, examine
-
     if github and as_json:
         raise typer.BadParameter("found --github and --json, expected one: both print on standard output")
-    page_path = _summary_path() if github else None
-    proposal = _proposal(base, head, [*(changed or ()), *_paths_in(changed_from)])
-    place = Place(head)
-    looks = WorkshopLooks(place.workshop(None, cache, allow_local=allow_local)) if online else NoLooks()
-    found = examine(proposal, place.store(hub), looks)
-    if page_path is not None:
-        _print_for_github(found, page_path)
+    page = require(SUMMARY) if github else None
+    files = _Files(base, head, tuple(changed or ()), changed_from)
+    if merge is not None and files != _Files(None, None, (), None):
+        raise typer.BadParameter("found --merge beside --base, --head, --changed or --changed-from, expected it alone")
+    place = Place(head or REGISTRY)
+    workshop = place.workshop(None, cache, allow_local=allow_local) if online else None
+    if workshop is not None and merge is not None:
+        # A pull request names the path; the files below the root are ours.
+        workshop = replace(workshop, policy=replace(workshop.policy, allow_local=False))
+    found = _reviewed(merge or files, place, hub, workshop)
+    if page is not None:
+        print_for_github(found, page)
     elif as_json:
-        say_json(_as_json(found))
+        say_json(json_of(found))
     else:
-        _print(found)
+        print_as_text(found)
     if found.exit_code:
         raise typer.Exit(found.exit_code)
 
 
-def _summary_path() -> Path:
-    path = os.environ.get(_SUMMARY)
-    if not path:
-        raise typer.BadParameter(f"found --github without {_SUMMARY}, expected the file that GitHub names there")
-    return Path(path)
+def _reviewed(of: Path | _Files, place: Place, hub: str, workshop: "Workshop | None") -> "Reviewed":
+    from converter.pull_request import (
+        REGISTRY_PATH,
+        MergeCommitError,
+        NoLooks,
+        WorkshopLooks,
+        examine,
+        proposal_of_merge,
+        unread_review,
+    )
+
+    try:
+        proposal = proposal_of_merge(of) if isinstance(of, Path) else _proposal(of)
+    except MergeCommitError as error:
+        return unread_review(REGISTRY_PATH, "Not readable", str(error))
+    looks = NoLooks() if workshop is None else WorkshopLooks(workshop)
+    return examine(proposal, place.store(hub), looks)
 
 
-def _proposal(base: Path | None, head: Path, changed: list[str]) -> "Proposal":
-    from converter.pull_request import Proposal
+def _proposal(files: _Files) -> "Proposal":
+    from converter.pull_request import NoText, Proposal
 
-    data = read_registry_file(head, "--head")
-    before = read_registry_file(base, "--base") if base is not None and base.exists() else None
-    return Proposal(before, data, max(head.stat().st_size, len(data)), head.as_posix(), tuple(changed))
+    base: Text | NoText = NoText("no base was named")
+    if files.base is not None:
+        base = _text(files.base, "--base")
+        # What is there and cannot be read is no registry without entries.
+        if isinstance(base, NoText) and files.base.exists():
+            raise typer.BadParameter(f"{files.base}: {base.message}")
+    head = files.head or REGISTRY
+    changed = [*files.changed, *_paths_in(files.changed_from)]
+    return Proposal(base, _text(head, "--head"), head.as_posix(), tuple(changed))
+
+
+def _text(file: Path, option: str) -> "Text | NoText":
+    from converter.pull_request import NoText, Text
+    from converter.review import SIZE_LIMIT_BYTES
+
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(SIZE_LIMIT_BYTES + 1)
+            return Text(data, max(os.fstat(stream.fileno()).st_size, len(data)))
+    except OSError as error:
+        return NoText(f"{error.strerror}; expected a registry, name another one with {option}")
 
 
 def _paths_in(file: Path | None) -> list[str]:
@@ -117,64 +179,3 @@ def _paths_in(file: Path | None) -> list[str]:
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}; expected the list of changed paths") from error
     return [path for path in (text.split("\0") if "\0" in text else text.splitlines()) if path]
-
-
-def _print_for_github(found: "Reviewed", path: Path) -> None:
-    from converter.pull_request import annotations_of, page_of
-    from converter.workflow import MAX_BYTES, annotation_lines, summary
-
-    for line in annotation_lines(annotations_of(found)):
-        say(line)
-    try:
-        written = path.stat().st_size if path.exists() else 0
-        with path.open("ab") as stream:
-            stream.write(summary(page_of(found), MAX_BYTES - written).encode())
-    except OSError as error:
-        note(f"{path}: {error.strerror}; expected the file of {_SUMMARY}, the summary is not written")
-        raise typer.Exit(ExitCode.FAILED) from error
-
-
-def _print(found: "Reviewed") -> None:
-    from converter.plan_rendering import as_text
-    from converter.pull_request import page_of
-
-    for each in found.concerns:
-        at = each.finding
-        say(f"{at.file}:{at.line}:{at.column}: {each.weight}: {at.path}: {at.message}")
-    for pin in page_of(found).pins:
-        say(f"to paste into {pin.entry!r}, line {pin.line}: {pin.text}")
-    if found.plan is not None:
-        say(as_text(found.plan).rstrip("\n"))
-
-
-def _as_json(found: "Reviewed") -> JsonObject:
-    from converter.plan_rendering import as_json
-    from converter.pull_request import page_of
-
-    page = page_of(found)
-    rows: list[JsonValue] = [
-        {
-            "entry": row.entry,
-            "tag": row.release or None,
-            "reason": row.reason,
-            "source": row.source,
-            "architecture": row.architecture or None,
-            "download_bytes": row.download_bytes,
-            "release_bytes": row.release_bytes,
-            "blended": list(row.blended),
-        }
-        for row in page.releases
-    ]
-    return {
-        "exit_code": int(found.exit_code),
-        "concerns": [_object(each) for each in found.concerns],
-        "releases": rows,
-        "pins": [{"entry": pin.entry, "line": pin.line, "text": pin.text} for pin in page.pins],
-        "plan": as_json(found.plan) if found.plan is not None else None,
-    }
-
-
-def _object(each: "Concern") -> JsonObject:
-    at = each.finding
-    where: JsonObject = {"file": at.file, "line": at.line, "column": at.column, "path": at.path}
-    return {"weight": each.weight.value, "title": each.title, **where, "message": at.message}

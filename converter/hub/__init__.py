@@ -29,7 +29,7 @@ from converter.hub.local_release import LocalRelease
 from converter.hub.marking import retire, unretire, unyank, yank
 from converter.hub.publish import PublishedRelease, publish
 from converter.hub.published import PublishedState, read_published
-from converter.hub.refresh import refresh_index
+from converter.hub.refresh import is_behind, refresh_index
 from converter.hub.store import IndexState, Store, StoredFile
 from converter.hub.view import view_of
 
@@ -59,6 +59,7 @@ __all__ = [
     "TagConflict",
     "YankedRelease",
     "download",
+    "is_behind",
     "open_hub",
     "parse_hub",
     "publish",

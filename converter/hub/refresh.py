@@ -19,6 +19,17 @@ def unchanged(ledger: Ledger, index: Index) -> Ledger:
     return ledger
 
 
+def is_behind(store: Store) -> bool:
+    """Whether what lies on `main` is not what the tags ask for, so that `refresh_index` would write.
+
+    Raises:
+        LedgerUnreadable: a person has to look at `ledger.json`.
+    """
+    state = store.read_index()
+    found = reconcile(store, store.tags(), state)
+    return (found.index.to_json(), found.ledger.to_json()) != (state.index, state.ledger)
+
+
 def refresh_index(
     store: Store, *, certain: Mapping[str, str] | None = None, change: Change = unchanged
 ) -> PublishedState:

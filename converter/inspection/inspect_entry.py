@@ -15,7 +15,7 @@ from converter.inspection.needs import Blends, Needs, needs_of
 from converter.inspection.vae import inspect_vae_for
 from converter.models import Model, open_controlnet, open_model
 from converter.registry import ControlEntry, DiffusionEntry
-from converter.sources import SourceKind, concept_source
+from converter.sources import SourceKind
 from converter.workshop import Workshop
 
 
@@ -52,7 +52,16 @@ def inspect_entry(entry: DiffusionEntry | ControlEntry, workshop: Workshop) -> E
     Raises:
         ConverterError: a part is not there, damaged, not what the entry says, or does not fit the model.
     """
-    looks = LookCache(workshop)
+    return inspect_entry_with(LookCache(workshop), entry)
+
+
+def inspect_entry_with(looks: LookCache, entry: DiffusionEntry | ControlEntry) -> EntryInspection:
+    """The same, with looks that are shared.
+
+    Raises:
+        ConverterError: as above.
+    """
+    workshop = looks.workshop
     if isinstance(entry, ControlEntry):
         found = looks.at(entry.source, SourceKind.CONTROLNET)
         with open_controlnet(found.files, workshop.key_maps) as controlnet:
@@ -78,7 +87,7 @@ def _blends(entry: DiffusionEntry, model: Model, looks: LookCache) -> Iterator[P
     for lora in entry.loras:
         yield PartInspection("lora", lora.name, inspect_lora(looks.at(lora.source), [targets_of(model)]))
     for inversion in entry.inversions:
-        found = looks.at(concept_source(inversion.source, looks.workshop.access))
+        found = looks.of_inversion(inversion.source)
         encoders = encoders_of(model.graph_configs, base_title(model))
         yield PartInspection("inversion", inversion.name, inspect_inversion(found, looks, inversion, [encoders]))
 

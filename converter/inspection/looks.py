@@ -1,6 +1,6 @@
 """Looks at sources by the settings of a workshop, each made once."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 from converter.errors import ConverterError
 from converter.models import LocalFiles, ModelFiles
 from converter.registry import CivitaiSource, HttpsSource, HubSource, Source
-from converter.sources import Downloads, Look, SourceKind, look, told_apart
+from converter.sources import Downloads, Look, SourceKind, concept_source, look, told_apart
 from converter.weights import WeightFile
 from converter.workshop import Workshop
 
 _T = TypeVar("_T")
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class LookCache:
 
     workshop: Workshop
     _known: dict[tuple[Source, SourceKind], Looked | ConverterError] = field(default_factory=dict, repr=False)
+    _told: dict[Source, tuple[Source, SourceKind] | ConverterError] = field(default_factory=dict, repr=False)
+    _concepts: dict[Source, Source | ConverterError] = field(default_factory=dict, repr=False)
     _fetched: dict[tuple[Source, str | None], Path | ConverterError] = field(default_factory=dict, repr=False)
 
     def at(self, source: Source, kind: SourceKind = SourceKind.PIPELINE) -> Looked:
@@ -54,13 +57,7 @@ class LookCache:
             SourceError: it is missing, not allowed, or cannot be looked at.
             SourceUnreachable: its host does not answer.
         """
-        key = (source, kind)
-        if key not in self._known:
-            try:
-                self._known[key] = _looked(source, kind, self.workshop)
-            except ConverterError as error:
-                self._known[key] = error
-        return _or_raise(self._known[key])
+        return _once(self._known, (source, kind), lambda: _looked(source, kind, self.workshop))
 
     def of_unknown(self, source: Source) -> Looked:
         """Look at a source of which nobody said what it is.
@@ -69,7 +66,17 @@ class LookCache:
             SourceError: as `at` does.
             SourceUnreachable: as `at` does.
         """
-        return replace(self.at(*told_apart(source, self.workshop.access)), name=_name(source))
+        told = _once(self._told, source, lambda: told_apart(source, self.workshop.access))
+        return replace(self.at(*told), name=_name(source))
+
+    def of_inversion(self, source: Source) -> Looked:
+        """Look at a source that is a Textual Inversion: of a repository, at its one file.
+
+        Raises:
+            SourceError: as `at` does, or the repository has no such file.
+            SourceUnreachable: as `at` does.
+        """
+        return self.at(_once(self._concepts, source, lambda: concept_source(source, self.workshop.access)))
 
     def fetched(self, source: Source, sha256: str | None = None) -> Path:
         """The whole of a file, which is to be small: the caller knows.
@@ -78,13 +85,7 @@ class LookCache:
             SourceError: it is missing, not allowed, or not what `sha256` says.
             SourceUnreachable: its host does not answer.
         """
-        key = (source, sha256)
-        if key not in self._fetched:
-            try:
-                self._fetched[key] = self.workshop.fetch(source, sha256=sha256).path
-            except ConverterError as error:
-                self._fetched[key] = error
-        return _or_raise(self._fetched[key])
+        return _once(self._fetched, (source, sha256), lambda: self.workshop.fetch(source, sha256=sha256).path)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +134,14 @@ def _name(source: Source) -> str:
             return PurePosixPath(source.path).stem
 
 
-def _or_raise(known: _T | ConverterError) -> _T:
-    if isinstance(known, ConverterError):
-        raise known
-    return known
+def _once(known: dict[_Key, _T | ConverterError], key: _Key, make: Callable[[], _T]) -> _T:
+    """What `make` says the first time that it is asked about `key`; it raises the same again."""
+    if key not in known:
+        try:
+            known[key] = make()
+        except ConverterError as error:
+            known[key] = error
+    found = known[key]
+    if isinstance(found, ConverterError):
+        raise found
+    return found

@@ -20,7 +20,7 @@ from converter.registry import (
     LoraEntry,
     PlacedSource,
 )
-from converter.sources import SourceKind, commit_of, concept_source
+from converter.sources import SourceKind, commit_of
 
 
 def alone_seen(placed: PlacedSource, looks: LookCache) -> Iterator[Seen]:
@@ -66,7 +66,7 @@ def _lora_seen(placed: PlacedSource, entry: LoraEntry, looks: LookCache) -> Iter
 
 
 def _inversion_seen(placed: PlacedSource, entry: InversionEntry, looks: LookCache) -> Iterator[Seen]:
-    found = looks.at(concept_source(placed.source, looks.workshop.access))
+    found = looks.of_inversion(placed.source)
     path = whole_inversion(found, looks, placed.sha256)
     fitting(known_encoders(), lambda encoders: read_inversion_entry(entry, path, encoders))
     yield from settled(placed, found.look)

@@ -8,17 +8,15 @@ from converter.online.alone import alone_seen
 from converter.online.model_entry import model_entry_seen
 from converter.online.seen import Seen
 from converter.registry import DiffusionEntry, PlacedSource
-from converter.workshop import Workshop
 
 
-def look_online(sources: Iterable[PlacedSource], workshop: Workshop) -> Iterator[Seen]:
+def look_online(sources: Iterable[PlacedSource], looks: LookCache) -> Iterator[Seen]:
     """Look at each source; one that fails does not stop the others, and one that several entries share is seen once.
 
     Args:
         sources: those of one entry one after the other, as a registry has them.
-        workshop: what is allowed, and what is known already.
+        looks: has what was looked at before, and keeps what is now.
     """
-    looks = LookCache(workshop)
     for _, placed in groupby(sources, key=lambda each: each.entry.location):
         yield from _entry_seen(list(placed), looks)
 

@@ -14,7 +14,7 @@ from converter.models import Model, open_model, with_vae
 from converter.online.alone import alone_seen
 from converter.online.seen import Seen, misfit, settled
 from converter.registry import DiffusionEntry, InversionEntry, LoraEntry, PlacedSource
-from converter.sources import SourceKind, concept_source
+from converter.sources import SourceKind
 
 
 def model_entry_seen(entry: DiffusionEntry, placed: Sequence[PlacedSource], looks: LookCache) -> Iterator[Seen]:
@@ -98,6 +98,6 @@ def _inversions_seen(placed: Sequence[PlacedSource], model: Model, looks: LookCa
 
 
 def _read(placed: PlacedSource, entry: InversionEntry, model: Model, looks: LookCache) -> tuple[Looked, TokenVectors]:
-    found = looks.at(concept_source(placed.source, looks.workshop.access))
+    found = looks.of_inversion(placed.source)
     path = whole_inversion(found, looks, placed.sha256)
     return found, read_inversion_entry(entry, path, encoders_of(model.graph_configs, base_title(model))).tokens

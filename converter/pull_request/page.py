@@ -9,7 +9,7 @@ from converter.pull_request.reviewed import Reviewed
 from converter.registry import DiffusionEntry, Entry, PlacedSource, SourcedEntry, pin_line
 from converter.release import readable_size
 from converter.review import Weight
-from converter.workflow import Annotation, Level, Page, PinLine, ReleaseRow
+from converter.workflow import Annotation, Level, Page, PinLine, ReleaseRow, literal
 
 _LEVELS = {
     Weight.FAILURE: Level.ERROR,
@@ -37,9 +37,18 @@ def page_of(found: Reviewed) -> Page:
 def _sums(found: Reviewed) -> str:
     if found.plan is None:
         return ""
+    # A fork's pull request may not know the hub; then the plan is about another one than the merge will meet.
+    empty = f", planned as if nothing were published ({literal(found.empty_hub)} is empty)" if found.empty_hub else ""
+    return f"After the merge: {sums_of(found.plan)}{empty}{_sizes(found)}."
+
+
+def _sizes(found: Reviewed) -> str:
     download = sum(sighting.download_bytes for sighting in found.sightings.values())
-    sizes = f"; the new and changed sources are {readable_size(download)} to download" if download else ""
-    return f"After the merge: {sums_of(found.plan)}{sizes}."
+    disk = sum(sighting.disk_bytes or 0 for sighting in found.sightings.values())
+    if not download and not disk:
+        return ""
+    takes = f", and with their releases take {readable_size(disk)} of disk" if disk else ""
+    return f"; the new and changed sources are {readable_size(download)} to download{takes}"
 
 
 def _rows(found: Reviewed) -> Iterator[ReleaseRow]:
@@ -66,6 +75,7 @@ def _row(found: Reviewed, entry: Entry, action: Convert | None, parts: Sequence[
         architecture=seen.title if seen else "",
         download_bytes=sum(each.download_bytes for each in looked_at.values()) if looked_at else None,
         release_bytes=seen.release_bytes if seen else None,
+        disk_bytes=seen.disk_bytes if seen else None,
         blended=tuple(_blended(found, parts)),
     )
 

@@ -11,14 +11,31 @@ from converter.review import Concern, exit_code_of
 
 
 @dataclass(frozen=True)
+class Text:
+    """What a registry file holds."""
+
+    data: bytes
+    """All of it, or so much that it is seen to be too large."""
+    size_bytes: int
+    """Of the whole file."""
+
+
+@dataclass(frozen=True)
+class NoText:
+    """There is no registry file, or it is none that is read."""
+
+    message: str
+    """What was found, what was expected, and what to do."""
+
+
+@dataclass(frozen=True)
 class Proposal:
     """A pull request, as far as a review looks at it."""
 
-    base: bytes | None
-    """The registry as it is; `None` if there is none."""
-    head: bytes
-    """The registry as it will be, or so much of it that it is seen to be too large."""
-    head_size_bytes: int
+    base: Text | NoText
+    """The registry as it is."""
+    head: Text | NoText
+    """The registry as it will be."""
     file: str
     """Its name, for the findings."""
     changed_paths: tuple[str, ...] = ()
@@ -35,6 +52,10 @@ class Reviewed:
     """The entries that are new or changed, in the order of the registry."""
     plan: Plan | None = None
     """Of the release after the merge, for the whole registry; `None` if it could not be made."""
+    empty_hub: str | None = None
+    """The hub that the plan was made against, if nothing is published there."""
+    changed_paths: tuple[str, ...] = ()
+    """Of the proposal."""
     sources: tuple[PlacedSource, ...] = ()
     """Of the registry as it will be."""
     sightings: Mapping[PlacedSource, Sighting] = field(default_factory=dict)

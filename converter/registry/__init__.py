@@ -37,6 +37,7 @@ from converter.registry.pins import (
     placed_sources,
 )
 from converter.registry.quoting import printable
+from converter.registry.running import MOST_MINUTES, RunLimits
 from converter.registry.source_syntax import parse_source, without_secrets
 from converter.registry.sources import (
     CivitaiSource,
@@ -50,6 +51,7 @@ from converter.registry.sources import (
 from converter.registry.vocabulary import Format, ModelVersion, Optimize, Pipeline, Precision, PredictionType
 
 __all__ = [
+    "MOST_MINUTES",
     "CivitaiSource",
     "CommitPin",
     "ControlEntry",
@@ -77,6 +79,7 @@ __all__ = [
     "Registry",
     "RegistryError",
     "ReleaseEntry",
+    "RunLimits",
     "Severity",
     "Source",
     "SourceEntry",

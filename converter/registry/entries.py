@@ -7,6 +7,7 @@ from converter.registry.fields import choice, flag, pattern, place, text, whole
 from converter.registry.findings import NOWHERE, Location
 from converter.registry.hub_syntax import revision_complaint
 from converter.registry.names import RELEASE_NAME, file_name_complaint, inner_path_complaint, release_name_complaint
+from converter.registry.running import RunLimits, run_limits, runner_label
 from converter.registry.sources import Source
 from converter.registry.vocabulary import CorrectionModel, Format, Optimize, Precision, UpscalingModel
 
@@ -107,6 +108,13 @@ class ReleaseEntry(SourcedEntry):
     yanked: str | None = field(
         default=None,
         metadata=text("Why the releases of this entry should not be used any more.", longest=500, asked=False),
+    )
+    runner: str | None = field(
+        default=None,
+        metadata=runner_label("Label of the self-hosted runners that may convert it; any with a GPU when absent."),
+    )
+    limits: RunLimits | None = field(
+        default=None, metadata=run_limits("What its conversion may take at most; what every entry may when absent.")
     )
 
 

@@ -1,6 +1,7 @@
 """Which names an entry may have: a release's is a branch, a tag, a folder and a file name on every system."""
 
 import re
+import unicodedata
 
 from converter.registry.quoting import quoted
 
@@ -71,6 +72,10 @@ def _why(name: str) -> str:
         return "which has a dot, where consumers cut names"
     if any(character.isspace() for character in name):
         return "which has a space"
+    if strange := next((character for character in name if not character.isascii()), None):
+        # It may look like one of ours, so its name has to say what it is.
+        known = unicodedata.name(strange, "without a name")
+        return f"which has U+{ord(strange):04X} ({known}), only a to z are letters here"
     if len(name) > _LIMIT:
         return f"which has {len(name)} characters, at most {_LIMIT} are allowed"
     return "expected 2 to 64 lower-case letters, digits and hyphens that do not begin with a hyphen"

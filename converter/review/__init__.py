@@ -11,21 +11,26 @@ from converter.review.changed_entries import ChangedEntries, Pair, changed_entri
 from converter.review.concerns import Concern, Weight, by_weight, concern, exit_code_of
 from converter.review.licences import ALLOWED, is_allowed
 from converter.review.limits import (
+    DISK_LIMIT_GB,
     DOWNLOAD_LIMIT_BYTES,
     ENTRIES_LIMIT,
     LOOKS_LIMIT,
+    MINUTES_LIMIT,
     NEW_ENTRIES_LIMIT,
     SIZE_LIMIT_BYTES,
     VALUES_LIMIT,
 )
 from converter.review.lookalike import Names, confusable
-from converter.review.rules import download_concern, review
+from converter.review.rules import download_concern, mixed_concern, review
+from converter.review.running_rule import disk_concern
 
 __all__ = [
     "ALLOWED",
+    "DISK_LIMIT_GB",
     "DOWNLOAD_LIMIT_BYTES",
     "ENTRIES_LIMIT",
     "LOOKS_LIMIT",
+    "MINUTES_LIMIT",
     "NEW_ENTRIES_LIMIT",
     "SIZE_LIMIT_BYTES",
     "VALUES_LIMIT",
@@ -39,8 +44,10 @@ __all__ = [
     "changed_entries",
     "concern",
     "confusable",
+    "disk_concern",
     "download_concern",
     "exit_code_of",
     "is_allowed",
+    "mixed_concern",
     "review",
 ]

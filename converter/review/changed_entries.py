@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from converter.canonical import JsonValue
-from converter.registry import Entry, Registry, ReleaseEntry, SourcedEntry, asked
+from converter.registry import Entry, Registry, ReleaseEntry, RunLimits, SourcedEntry, asked
 from converter.review.places import place_of
 
 _Key: TypeAlias = tuple[str, str]
@@ -30,9 +30,15 @@ class ChangedEntries:
     removed: tuple[Entry, ...]
 
     @property
+    def before_and_after(self) -> tuple[tuple[Entry | None, Entry], ...]:
+        """Each touched entry with what it was; `None` for a new one."""
+        pairs = [(pair.before, pair.after) for pair in (*self.changed, *self.renamed)]
+        return (*((None, entry) for entry in self.new), *pairs)
+
+    @property
     def touched(self) -> tuple[Entry, ...]:
         """The entries of the registry after the merge that are not what they were, in its order."""
-        entries = [*self.new, *(pair.after for pair in (*self.changed, *self.renamed))]
+        entries = [after for _, after in self.before_and_after]
         return tuple(sorted(entries, key=lambda entry: (entry.location.line, entry.location.column)))
 
 
@@ -58,6 +64,16 @@ def yanked_of(entry: Entry) -> str | None:
     return entry.yanked if isinstance(entry, ReleaseEntry) else None
 
 
+def runner_of(entry: Entry) -> str | None:
+    """The label of the runners that it asks for."""
+    return entry.runner if isinstance(entry, ReleaseEntry) else None
+
+
+def limits_of(entry: Entry) -> RunLimits:
+    """What its conversion may take, as far as it says so."""
+    return (entry.limits if isinstance(entry, ReleaseEntry) else None) or RunLimits()
+
+
 def _by_key(entries: Iterable[Entry]) -> Mapping[_Key, Entry]:
     return {_key(entry): entry for entry in entries}
 
@@ -67,8 +83,8 @@ def _key(entry: Entry) -> _Key:
     return ("release" if entry.is_release else f"{entry.section} {entry.kind}", entry.name.casefold())
 
 
-def _content(entry: Entry) -> tuple[str, JsonValue, str | None]:
-    return (entry.name, asked(entry), yanked_of(entry))
+def _content(entry: Entry) -> tuple[str, JsonValue, str | None, str | None, RunLimits]:
+    return (entry.name, asked(entry), yanked_of(entry), runner_of(entry), limits_of(entry))
 
 
 def _renamed(gone: list[Entry], new: list[Entry]) -> tuple[Pair, ...]:

@@ -12,3 +12,7 @@ LOOKS_LIMIT = 50
 """Entries of one pull request whose sources are looked at: a look takes a second or two, the check a few minutes."""
 DOWNLOAD_LIMIT_BYTES = 50 * 10**9
 """Of one pull request: some ten models in float32."""
+MINUTES_LIMIT = 350
+"""Of one entry on its runner, unless it says otherwise: a conversion takes minutes, a slow download hours."""
+DISK_LIMIT_GB = 100
+"""Of one entry on its runner, download and release, unless it says otherwise: XL in float32 takes some thirty."""

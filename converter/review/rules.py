@@ -10,6 +10,7 @@ from converter.review.licence_rule import licence_concerns
 from converter.review.limits import DOWNLOAD_LIMIT_BYTES, NEW_ENTRIES_LIMIT
 from converter.review.lookalike import Names
 from converter.review.places import place_of, sources_of
+from converter.review.running_rule import running_concerns
 
 _TOP = Location(1, 1, "$")
 _REGISTRY_FOLDER = "registry/"
@@ -26,16 +27,30 @@ def review(base: Registry, head: Registry, changed_paths: Sequence[str] = ()) ->
     changes = changed_entries(base, head)
     return by_weight(
         [
-            *_mixed(head.file, changed_paths),
+            *mixed_concern(head.file, changed_paths),
             *_many(head.file, changes),
             *licence_concerns(head.file, changes),
             *_yanks(head.file, changes),
+            *running_concerns(head.file, changes),
             *_lookalikes(base, head, changes),
             *_renames(head.file, changes),
             *_removals(head.file, changes),
             *_moves(head.file, changes),
         ]
     )
+
+
+def mixed_concern(file: str, changed_paths: Sequence[str]) -> Iterator[Concern]:
+    """Whether a pull request changes the registry and anything else at once."""
+    inside = [path for path in changed_paths if path.startswith(_REGISTRY_FOLDER)]
+    outside = sorted(printable(path) for path in set(changed_paths).difference(inside))
+    if inside and outside:
+        # Whoever changes the rules and the data at once could let the one pass by the other.
+        message = (
+            f"the pull request changes `{_REGISTRY_FOLDER}` and also {first_ten(outside)}; a maintainer decides, or "
+            "make two pull requests"
+        )
+        yield concern(Weight.PERSON, "More than the registry is changed", file, _TOP, message)
 
 
 def download_concern(file: str, download_bytes: int) -> Iterator[Concern]:
@@ -48,18 +63,6 @@ def download_concern(file: str, download_bytes: int) -> Iterator[Concern]:
         yield concern(Weight.PERSON, "Much to download", file, _TOP, message)
 
 
-def _mixed(file: str, changed_paths: Sequence[str]) -> Iterator[Concern]:
-    inside = [path for path in changed_paths if path.startswith(_REGISTRY_FOLDER)]
-    outside = sorted(printable(path) for path in set(changed_paths).difference(inside))
-    if inside and outside:
-        # Whoever changes the rules and the data at once could let the one pass by the other.
-        message = (
-            f"the pull request changes `{_REGISTRY_FOLDER}` and also {first_ten(outside)}; a maintainer decides, or "
-            "make two pull requests"
-        )
-        yield concern(Weight.PERSON, "More than the registry is changed", file, _TOP, message)
-
-
 def _many(file: str, changes: ChangedEntries) -> Iterator[Concern]:
     if len(changes.new) > NEW_ENTRIES_LIMIT:
         message = (
@@ -70,11 +73,7 @@ def _many(file: str, changes: ChangedEntries) -> Iterator[Concern]:
 
 
 def _yanks(file: str, changes: ChangedEntries) -> Iterator[Concern]:
-    before_and_after = [
-        *((None, entry) for entry in changes.new),
-        *((pair.before, pair.after) for pair in (*changes.changed, *changes.renamed)),
-    ]
-    for before, after in before_and_after:
+    for before, after in changes.before_and_after:
         old, new = yanked_of(before) if before else None, yanked_of(after)
         if old != new:
             yield _asks("`yanked` changed", file, after, f"{_yank_words(old, new)}; a maintainer decides")

@@ -6,8 +6,10 @@ a weight file is a stranger's: `markdown` and `annotations` are the two places t
 
 from converter.workflow.annotations import Annotation, Level, annotation_lines
 from converter.workflow.markdown import fenced, fenced_json, literal
-from converter.workflow.matrix import as_matrix
-from converter.workflow.summary import MAX_BYTES, Page, PinLine, ReleaseRow, summary
+from converter.workflow.matrix import TooManyRunnersError, as_matrix
+from converter.workflow.run_summary import failure_lines, plan_annotations, plan_summary, run_summary
+from converter.workflow.sections import MAX_BYTES
+from converter.workflow.summary import Page, PinLine, ReleaseRow, summary
 
 __all__ = [
     "MAX_BYTES",
@@ -16,10 +18,15 @@ __all__ = [
     "Page",
     "PinLine",
     "ReleaseRow",
+    "TooManyRunnersError",
     "annotation_lines",
     "as_matrix",
+    "failure_lines",
     "fenced",
     "fenced_json",
     "literal",
+    "plan_annotations",
+    "plan_summary",
+    "run_summary",
     "summary",
 ]

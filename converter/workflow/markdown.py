@@ -14,8 +14,8 @@ from converter.registry import printable
 LONGEST = 200
 """Characters of a text that are shown; a name in a weight file can be a megabyte."""
 
-# A backtick would end the span; tables are cut at pipes before anything else is read, and take backslashes with them.
-_UNSAFE = re.compile(r"([`|\\])")
+# Tables are cut at pipes before anything else is read, and take backslashes with them.
+_UNSAFE = re.compile(r"([|\\])")
 
 
 def literal(text: str, longest: int = LONGEST) -> str:
@@ -58,4 +58,10 @@ def _part(part: str) -> str:
         return f"&#{ord(part)};"
     # A span loses the space at its ends, so that stays outside.
     words = part.strip(" ")
-    return part.replace(words, f"`{words}`") if words else part
+    return part.replace(words, _span(words)) if words else part
+
+
+def _span(words: str) -> str:
+    """A code span, which ends only at as many backticks as it begins with: one more than any in it."""
+    ticks = "`" * (1 + max(map(len, re.findall("`+", words)), default=0))
+    return f"{ticks} {words} {ticks}" if "`" in (words[0], words[-1]) else f"{ticks}{words}{ticks}"

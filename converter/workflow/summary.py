@@ -1,6 +1,7 @@
 """The job summary of a review, in Markdown: the verdict, what is released as what, what is to be done. Pure."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -8,11 +9,7 @@ from converter.errors import ExitCode
 from converter.release import readable_size
 from converter.review import Concern, Weight
 from converter.workflow.markdown import fenced, header, literal, row
-
-MAX_BYTES = 1 << 20
-"""GitHub drops the whole summary of a step that is larger: https://docs.github.com/en/actions/reference/limits"""
-_NOTE_BYTES = 200
-"""What is kept for the line that counts what was cut."""
+from converter.workflow.sections import MAX_BYTES, Section, joined_within
 
 _VERDICTS = {
     ExitCode.DONE: "This can be merged.",
@@ -27,7 +24,9 @@ _HEADINGS = {
     Weight.ADVICE: "Could be better",
     Weight.NOTICE: "Good to know",
 }
-_COLUMNS = ("entry", "release", "why", "source", "architecture", "download", "release size", "blended in")
+_COLUMNS = ("release", "why", "architecture", "download", "release size", "disk")
+_COMMIT = re.compile(r"@([0-9a-f]{12})[0-9a-f]{28}(?![0-9a-f])")
+"""A cell cannot be broken within a word, and whole commits push a table out of the page; they are in the diff."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,8 @@ class ReleaseRow:
     """As far as somebody looked; empty if not."""
     download_bytes: int | None
     release_bytes: int | None
+    disk_bytes: int | None
+    """Of the machine that converts it: the download, and the release beside it."""
     blended: tuple[str, ...]
     """LoRAs, Textual Inversions and VAE, with what is known of each."""
 
@@ -70,14 +71,6 @@ class Page:
     concerns: tuple[Concern, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Section:
-    """A part of the page that can be cut between its items."""
-
-    head: tuple[str, ...]
-    items: tuple[str, ...]
-
-
 def summary(page: Page, limit_bytes: int = MAX_BYTES) -> str:
     """The page as Markdown, at most `limit_bytes` in UTF-8; what is cut is counted where it would have stood."""
     verdict = f"## Review of the registry\n\n**{_VERDICTS[page.verdict]}**"
@@ -88,22 +81,16 @@ def summary(page: Page, limit_bytes: int = MAX_BYTES) -> str:
         *_pins(page),
         *_concerns(page, *list(Weight)[3:]),
     ]
-    left = limit_bytes - _size(top)
-    parts = [top]
-    for index, section in enumerate(sections):
-        part = _cut(section, left // (len(sections) - index))
-        left -= _size(part)
-        parts.append(part)
-    return "\n".join(parts) + "\n"
+    return joined_within(top, sections, limit_bytes)
 
 
-def _concerns(page: Page, *weights: Weight) -> Iterator[_Section]:
+def _concerns(page: Page, *weights: Weight) -> Iterator[Section]:
     chosen = sorted(
         (each for each in page.concerns if each.weight in weights), key=lambda each: weights.index(each.weight)
     )
     for weight, group in groupby(chosen, key=lambda each: each.weight):
         head = (f"### {_HEADINGS[weight]}", "", *header(("line", "what", "where", "found")))
-        yield _Section(head, tuple(_concern_row(each) for each in group))
+        yield Section(head, tuple(_concern_row(each) for each in group))
 
 
 def _concern_row(each: Concern) -> str:
@@ -111,31 +98,36 @@ def _concern_row(each: Concern) -> str:
     return row((str(at.line), each.title, literal(at.path), literal(at.message, longest=1000)))
 
 
-def _releases(page: Page) -> Iterator[_Section]:
+def _releases(page: Page) -> Iterator[Section]:
     if page.releases:
         head = ("### What the merge releases", "", *header(_COLUMNS))
-        yield _Section(head, tuple(_release_row(each) for each in page.releases))
+        yield Section(head, tuple(_release_row(each) for each in page.releases))
+        made_of = ("### What they are made of", "", *header(("release", "source")))
+        yield Section(made_of, tuple(part for each in page.releases for part in _parts(each)))
+
+
+def _parts(each: ReleaseRow) -> Iterator[str]:
+    for text in filter(None, (each.source, *each.blended)):
+        yield row((literal(each.release or each.entry), literal(_COMMIT.sub(r"@\1", text))))
 
 
 def _release_row(each: ReleaseRow) -> str:
     return row(
         (
-            literal(each.entry),
-            literal(each.release) or "no release of its own",
+            literal(each.release) or f"{literal(each.entry)}, no release of its own",
             literal(each.reason),
-            literal(each.source),
             literal(each.architecture) or "not looked at",
             _size_words(each.download_bytes),
             _size_words(each.release_bytes),
-            ", ".join(literal(part) for part in each.blended) or "nothing",
+            _size_words(each.disk_bytes),
         )
     )
 
 
-def _pins(page: Page) -> Iterator[_Section]:
+def _pins(page: Page) -> Iterator[Section]:
     if page.pins:
         head = ("### Lines to paste", "", "So that a source means the same weights for good:", "")
-        yield _Section(head, tuple(_pin(each) for each in page.pins))
+        yield Section(head, tuple(_pin(each) for each in page.pins))
 
 
 def _pin(each: PinLine) -> str:
@@ -144,22 +136,3 @@ def _pin(each: PinLine) -> str:
 
 def _size_words(size_bytes: int | None) -> str:
     return "not known" if size_bytes is None else readable_size(size_bytes)
-
-
-def _cut(section: _Section, limit_bytes: int) -> str:
-    left = limit_bytes - _size("\n".join(section.head)) - _NOTE_BYTES
-    shown: list[str] = []
-    for item in section.items:
-        left -= _size(item)
-        if left < 0:
-            break
-        shown.append(item)
-    return "\n".join([*section.head, *shown, *_rest(len(section.items) - len(shown)), ""])
-
-
-def _rest(count: int) -> Sequence[str]:
-    return ["", f"{count} more are not shown: a summary has at most 1 MiB."] if count else []
-
-
-def _size(text: str) -> int:
-    return len(text.encode()) + 1

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from tests.support.command_line import COMMAND, environment, run
 from tests.support.hostile_text import require_tame
 from tests.support.loopback_hub import LoopbackHub, client_environment
+from tests.support.merge_commits import Link, Tree, git, merge_checkout
 from tests.support.registries import write_registry
 
 REPO = "org/pico"
@@ -23,6 +25,10 @@ GAMMA = {"name": "gamma", "source": "org/gamma", **PINNED, **MIT}
 @pytest.fixture
 def base(tmp_path: Path) -> Path:
     return write_registry(tmp_path / "old", ALPHA)
+
+
+def registry_text(*entries: dict[str, object]) -> bytes:
+    return json.dumps({"diffusion": entries}, indent=2).encode()
 
 
 def seed(hub: LoopbackHub, folder: Path) -> str:
@@ -96,7 +102,8 @@ def test_online_the_page_says_what_a_new_source_is_and_the_line_to_paste(
     assert ran.code == 0
     assert [line.partition(",")[0] for line in ran.out.splitlines()] == [f"::warning file={FILE}"]
     assert f'\n"revision": "{commit}"\n' in shown
-    assert "| `pico` | `pico.v1` | `new` | `huggingface://org/pico` | `Stable Diffusion 1.x` |" in shown
+    assert "| `pico.v1` | `new` | `Stable Diffusion 1.x` |" in shown
+    assert "| `pico.v1` | `huggingface://org/pico` |" in shown
     assert shown.startswith("before\n\n## Review of the registry\n\n**This can be merged.**")
     require_tame(shown)
 
@@ -208,5 +215,116 @@ def test_a_head_that_is_missing_and_a_summary_that_cannot_be_written_are_said(tm
     unwritable = run("review", "--github", cwd=tmp_path, variables={"GITHUB_STEP_SUMMARY": str(tmp_path / "no/file")})
 
     assert (missing.code, unwritable.code) == (1, 1)
-    assert "none.json: No such file or directory; expected a registry, name another one with --head" in missing.err
-    assert "the summary is not written" in unwritable.err
+    assert missing.out == (
+        "none.json:1:1: failure: $: No such file or directory; expected a registry, name another one with --head\n"
+    )
+    assert "expected the file of GITHUB_STEP_SUMMARY, it is not written" in unwritable.err
+
+
+def test_for_github_a_missing_head_is_an_annotation_and_in_the_summary(tmp_path: Path) -> None:
+    page = tmp_path / "summary.md"
+
+    ran = run("review", "--github", cwd=tmp_path, variables={"GITHUB_STEP_SUMMARY": str(page)})
+
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.startswith(f"::error file={FILE},line=1,col=1,title=No registry::$: No such file or directory; ")
+    assert "| 1 | No registry | `$` | `No such file or directory; " in page.read_text("utf-8")
+
+
+@pytest.mark.parametrize("variables", [{}, {"ONNX_REGISTRY_HUB": ""}], ids=["absent", "empty"])
+def test_where_no_hub_is_named_the_summary_says_that_nothing_counts_as_published(
+    variables: dict[str, str], base: Path, tmp_path: Path
+) -> None:
+    write_registry(tmp_path, ALPHA, GAMMA)
+    page = tmp_path / "summary.md"
+
+    ran = run(
+        *("review", "--base", base, "--github"),
+        cwd=tmp_path,
+        variables={"GITHUB_STEP_SUMMARY": str(page), **variables},
+    )
+
+    assert (ran.code, ran.output) == (0, "")
+    assert (
+        "After the merge: 2 to convert, planned as if nothing were published (`file:hub` is empty)." in page.read_text()
+    )
+
+
+def test_a_merge_commit_is_reviewed_with_the_path_of_its_repository(tmp_path: Path) -> None:
+    files = {FILE: registry_text(ALPHA), "README.md": b"x"}
+    merge_checkout(tmp_path / "proposal", files, {**files, FILE: registry_text(ALPHA, {**GAMMA, "license": "other"})})
+    merge_checkout(tmp_path / "mixed", files, {FILE: registry_text(ALPHA, GAMMA), "README.md": b"y"})
+
+    alone, mixed = (run("review", "--merge", folder, cwd=tmp_path) for folder in ("proposal", "mixed"))
+
+    assert (alone.code, alone.err, mixed.code) == (3, "", 3)
+    assert alone.out.startswith(f"{FILE}:9:5: person: $.diffusion[1]: the licence 'other' is not on the list")
+    assert mixed.out.startswith(f"{FILE}:1:1: person: $: the pull request changes `registry/` and also README.md; ")
+    assert alone.out.splitlines()[-2:] == ["convert  gamma.v1  new", "2 to convert"]
+
+
+def test_a_merge_commit_that_cannot_be_read_is_an_annotation_and_in_the_summary(tmp_path: Path) -> None:
+    folder = merge_checkout(tmp_path / "proposal", {FILE: b"{}"}, {FILE: registry_text(ALPHA)})
+    digest = git(folder, "rev-parse", f"HEAD:{FILE}")
+    (folder / ".git" / "objects" / digest[:2] / digest[2:]).unlink()
+    page = tmp_path / "summary.md"
+
+    ran = run("review", "--merge", folder, "--github", cwd=tmp_path, variables={"GITHUB_STEP_SUMMARY": str(page)})
+
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.startswith(f"::error file={FILE},line=1,col=1,title=Not readable::$: ")
+    assert "git cat-file failed" in page.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("head", "code"),
+    [
+        ({FILE: registry_text(ALPHA)}, "false"),
+        ({FILE: registry_text({**ALPHA, "license": None})}, "false"),
+        ({FILE: registry_text(ALPHA), "README.md": b"y"}, "true"),
+        ({FILE: registry_text(ALPHA), "registry/extras.schema.json": b"{}"}, "true"),
+        ({"README.md": b"y"}, "true"),
+        ({FILE: Link("../README.md"), "README.md": b"y"}, "true"),
+    ],
+    ids=["valid", "not valid", "beside", "schema", "deleted beside", "link beside"],
+)
+def test_the_output_says_whether_there_is_code_to_test(head: Tree, code: str, tmp_path: Path) -> None:
+    folder = merge_checkout(tmp_path / "proposal", {FILE: b"{}", "README.md": b"x"}, {"README.md": b"x", **head})
+    outputs = tmp_path / "outputs"
+
+    run(
+        *("review", "--merge", folder, "--github"),
+        cwd=tmp_path,
+        variables={"GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"), "GITHUB_OUTPUT": str(outputs)},
+    )
+
+    assert re.fullmatch(rf"code<<(\w+)\n{code}\n\1\n", outputs.read_text("utf-8"))
+
+
+def test_a_path_in_a_merge_commit_is_refused_also_where_paths_are_allowed(tmp_path: Path) -> None:
+    (tmp_path / "secret.safetensors").write_bytes(b"hunter2")
+    entry = {"name": "local", "source": "./secret.safetensors", **MIT}
+    merge_checkout(tmp_path / "proposal", {FILE: b"{}"}, {FILE: registry_text(entry)})
+
+    ran = run(*("review", "--merge", "proposal", "--online", "--allow-local"), cwd=tmp_path)
+
+    assert ran.code == 1
+    assert "paths are refused" in ran.out
+    assert "hunter2" not in ran.output
+
+
+@pytest.mark.parametrize(
+    "other", [("--base", "a"), ("--head", "a"), ("--changed", "a"), ("--changed-from", "a")], ids=lambda pair: pair[0]
+)
+def test_a_merge_commit_stands_alone(other: tuple[str, str], tmp_path: Path) -> None:
+    ran = run("review", "--merge", ".", *other, cwd=tmp_path)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "found --merge beside" in ran.err
+
+
+def test_a_folder_that_is_no_merge_commit_is_exit_code_2(tmp_path: Path) -> None:
+    ran = run("review", "--merge", ".", cwd=tmp_path)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "there is no git repository, expected a checkout of the merge commit" in ran.err

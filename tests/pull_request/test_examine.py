@@ -7,19 +7,33 @@ from pathlib import Path
 import pytest
 
 from converter.errors import ExitCode
-from converter.hub import Store, open_hub, parse_hub
-from converter.pull_request import NoLooks, Proposal, Reviewed, Sighting, annotations_of, examine, page_of
+from converter.hub import Store, open_hub, parse_hub, publish
+from converter.progress import silent
+from converter.pull_request import (
+    NoLooks,
+    NoText,
+    Proposal,
+    Reviewed,
+    Sighting,
+    Text,
+    annotations_of,
+    examine,
+    page_of,
+    unread_review,
+)
 from converter.review import DOWNLOAD_LIMIT_BYTES, LOOKS_LIMIT, Weight
 from converter.sources import SourceError, SourceUnreachable
 from converter.workflow import Level
 from tests.support.known_looks import KnownLooks
+from tests.support.tiny_release import tiny_release
 
 FILE = "registry/extras.json"
 MIT = {"license": "mit"}
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 ALPHA = {"name": "alpha", "source": "org/alpha", "revision": COMMIT, **MIT}
 GAMMA = {"name": "gamma", "source": "org/gamma", "revision": COMMIT, **MIT}
-MODEL = Sighting("Stable Diffusion 1.x", 4 * 10**9, 5 * 10**9)
+MODEL = Sighting("Stable Diffusion 1.x", 4 * 10**9, 5 * 10**9, 9 * 10**9)
+EMPTY = ", planned as if nothing were published (`file:hub` is empty)"
 
 
 @pytest.fixture
@@ -32,7 +46,8 @@ def text(*entries: Mapping[str, object], **sections: object) -> bytes:
 
 
 def proposal(base: bytes | None, head: bytes, *changed: str) -> Proposal:
-    return Proposal(base, head, len(head), FILE, changed)
+    before = NoText("there is none") if base is None else Text(base, len(base))
+    return Proposal(before, Text(head, len(head)), FILE, changed)
 
 
 def said(found: Reviewed) -> list[tuple[str, str, int]]:
@@ -46,7 +61,7 @@ def test_a_good_new_entry_passes_and_is_planned(store: Store) -> None:
     assert found.plan is not None
     assert [action.name for action in found.plan.converts] == ["alpha", "gamma"]
     assert [entry.name for entry in found.touched] == ["gamma"]
-    assert page_of(found).sums == "After the merge: 2 to convert."
+    assert page_of(found).sums == f"After the merge: 2 to convert{EMPTY}."
 
 
 @pytest.mark.parametrize("base", [None, b"", b"{", b"\xff", b'{"diffusion": 1}', b" " * (17 << 20), b"[1]"])
@@ -79,8 +94,8 @@ def test_the_page_says_what_is_released_as_what(store: Store) -> None:
     looks = KnownLooks(
         {
             "huggingface://org/gamma@" + COMMIT: MODEL,
-            "huggingface://org/vae": Sighting("", 3, None),
-            "civitai://5": Sighting("LoRA of rank 8", 7, None),
+            "huggingface://org/vae": Sighting("", 3),
+            "civitai://5": Sighting("LoRA of rank 8", 7),
         }
     )
 
@@ -88,10 +103,13 @@ def test_the_page_says_what_is_released_as_what(store: Store) -> None:
 
     (row,) = page.releases
     assert (row.entry, row.release, row.reason) == ("gamma", "gamma.v1", "new")
-    assert (row.architecture, row.release_bytes) == (MODEL.title, MODEL.release_bytes)
+    assert (row.architecture, row.release_bytes, row.disk_bytes) == (MODEL.title, 5 * 10**9, 9 * 10**9)
     assert row.download_bytes == MODEL.download_bytes + 10
     assert row.blended == ("VAE: huggingface://org/vae", "lora paint: civitai://5 (LoRA of rank 8)")
-    assert page.sums == "After the merge: 1 to convert; the new and changed sources are 4.00 GB to download."
+    assert page.sums == (
+        f"After the merge: 1 to convert{EMPTY}; the new and changed sources are 4.00 GB to download, and with their "
+        "releases take 9.00 GB of disk."
+    )
 
 
 def test_an_entry_that_is_no_release_is_on_the_page_and_refused(store: Store) -> None:
@@ -163,7 +181,7 @@ def test_a_source_that_cannot_be_recognised_is_advice_and_a_host_that_does_not_a
 
 
 def test_much_to_download_asks_for_a_person(store: Store) -> None:
-    looks = KnownLooks({"huggingface://org/alpha@" + COMMIT: Sighting("", DOWNLOAD_LIMIT_BYTES + 1, None)})
+    looks = KnownLooks({"huggingface://org/alpha@" + COMMIT: Sighting("", DOWNLOAD_LIMIT_BYTES + 1)})
 
     found = examine(proposal(None, text(ALPHA)), store, looks)
 
@@ -182,11 +200,48 @@ def test_of_many_entries_only_the_first_are_looked_at_and_a_person_is_asked(stor
 
 
 def test_a_registry_that_is_too_large_is_one_error(store: Store) -> None:
-    found = examine(Proposal(None, b"{", 300_000_000, FILE), store, NoLooks())
+    proposed = Proposal(NoText("there is none"), Text(b"{", 300_000_000), FILE, (FILE, "README.md"))
 
-    assert said(found) == [("failure", "Registry too large", 1)]
+    found = examine(proposed, store, NoLooks())
+
+    assert said(found) == [
+        ("failure", "Registry too large", 1),
+        ("person", "More than the registry is changed", 1),
+    ]
     assert found.concerns[0].weight is Weight.FAILURE
     assert "300,000,000 bytes" in found.concerns[0].finding.message
+
+
+def test_a_registry_that_is_missing_is_one_error_and_the_paths_are_judged_all_the_same(store: Store) -> None:
+    proposed = Proposal(Text(text(ALPHA), 9), NoText("there is none, put it back"), FILE, (FILE, "README.md"))
+
+    found = examine(proposed, store, NoLooks())
+
+    assert said(found) == [("failure", "No registry", 1), ("person", "More than the registry is changed", 1)]
+    assert (found.exit_code, found.plan, page_of(found).sums) == (ExitCode.FAILED, None, "")
+    assert found.concerns[0].finding.message == "there is none, put it back"
+
+
+def test_what_cannot_be_read_at_all_has_a_review_of_one_error() -> None:
+    assert said(unread_review(FILE, "Not readable", "odd")) == [("failure", "Not readable", 1)]
+
+
+def test_an_entry_that_takes_more_disk_than_it_may_fails_on_its_line(store: Store) -> None:
+    looks = KnownLooks({"huggingface://org/alpha@" + COMMIT: MODEL})
+
+    found = examine(proposal(None, text({**ALPHA, "limits": {"disk_gb": 8}})), store, looks)
+
+    assert said(found) == [("failure", "Not enough disk allowed", 3)]
+
+
+def test_a_hub_with_a_release_is_not_called_empty(tmp_path: Path) -> None:
+    store = open_hub(parse_hub("file:hub"), endpoint=None, token=None, root=tmp_path)
+    publish(store, tiny_release(tmp_path / "release"), report=silent)
+
+    found = examine(proposal(None, text(GAMMA)), store, NoLooks())
+
+    assert found.empty_hub is None
+    assert "planned as if" not in page_of(found).sums
 
 
 def test_a_hub_that_does_not_answer_is_exit_code_4(tmp_path: Path) -> None:

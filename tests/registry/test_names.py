@@ -20,6 +20,7 @@ def test_names_of_the_design_are_accepted(name: str) -> None:
         ("a", "use lower-case letters"),
         ("a" * 65, "which has 65 characters"),
         ("漢字", "use lower-case letters"),
+        ("аlpha", "which has U+0430 (CYRILLIC SMALL LETTER A), only a to z are letters here"),
         ("name\n", "which has a space; write 'name'"),
         ("main", "which the hub keeps for itself"),
         ("refs", "which the hub keeps for itself"),

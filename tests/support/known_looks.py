@@ -1,10 +1,10 @@
 """Looks whose results are known beforehand: what a review makes of them is tested without a network."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from converter.errors import ConverterError
-from converter.pull_request import NoLooks, Sighting
+from converter.pull_request import NoLooks, Sighting, Sightings
 from converter.registry import PlacedSource
 from converter.validation import Validation
 
@@ -21,9 +21,6 @@ class KnownLooks:
         self.names += names
         return NoLooks().validated(data, file, names)
 
-    def seen(self, placed: PlacedSource) -> Sighting:
-        self.asked.append(placed.source.display())
-        found = self.sightings[placed.source.display()]
-        if isinstance(found, ConverterError):
-            raise found
-        return found
+    def seen(self, sources: Sequence[PlacedSource]) -> Sightings:
+        self.asked += [placed.source.display() for placed in sources]
+        return {placed: self.sightings[placed.source.display()] for placed in sources}

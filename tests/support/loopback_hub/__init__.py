@@ -12,9 +12,9 @@ Main types: `LoopbackHub` (the server), `HubSettings` (how it behaves), `Repo` a
 with `Answer`, `Drop`, `Hold` and `On` (what goes wrong), `RequestLog` (what was asked), `client_environment` and
 `client_pointed_at` (the other end).
 
-What it is not: it serves models only (no datasets, spaces, pull requests or OIDC), checks no permissions beyond "a
-known token may write", and shares large objects between its repositories, where the real Hub asks for them again in
-each.
+What it is not: it serves models only (no datasets, spaces or pull requests), checks no permissions beyond "a known
+token may write, one that was made for a Trusted Publisher its repository only", and shares large objects between its
+repositories, where the real Hub asks for them again in each.
 """
 
 from tests.support.loopback_hub.client import client_environment, client_pointed_at
@@ -23,6 +23,7 @@ from tests.support.loopback_hub.hub import LoopbackHub
 from tests.support.loopback_hub.log import LoggedRequest, RequestLog
 from tests.support.loopback_hub.repos import Commit, LargeFile, RegularFile, Repo
 from tests.support.loopback_hub.state import HubSettings
+from tests.support.loopback_hub.trust import Job, Publisher
 
 __all__ = [
     "Answer",
@@ -31,10 +32,12 @@ __all__ = [
     "Faults",
     "Hold",
     "HubSettings",
+    "Job",
     "LargeFile",
     "LoggedRequest",
     "LoopbackHub",
     "On",
+    "Publisher",
     "RegularFile",
     "Repo",
     "RequestLog",

@@ -7,6 +7,7 @@ from tests.support.loopback_hub import (
     account_routes,
     commit_routes,
     download_routes,
+    oidc_routes,
     ref_routes,
     transfer_routes,
     tree_routes,
@@ -22,6 +23,7 @@ _ROUTES = (
     *commit_routes.ROUTES,
     *transfer_routes.ROUTES,
     *download_routes.ROUTES,
+    *oidc_routes.ROUTES,
 )
 
 

@@ -1,5 +1,6 @@
 """`LoopbackHub`: state and server in one, as tests use it."""
 
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -8,9 +9,11 @@ from tests.support.loopback_hub.blobs import BlobStore, chunks_of
 from tests.support.loopback_hub.dispatch import answer
 from tests.support.loopback_hub.faults import Faults
 from tests.support.loopback_hub.log import RequestLog
+from tests.support.loopback_hub.oidc_routes import ISSUER_PATH
 from tests.support.loopback_hub.repos import LargeFile, RegularFile, Repo, RepoFile
 from tests.support.loopback_hub.server import LoopbackServer
 from tests.support.loopback_hub.state import HubSettings, HubState
+from tests.support.loopback_hub.trust import Job, Publisher
 from tests.support.loopback_hub.xet import XetStore
 
 
@@ -94,6 +97,25 @@ class LoopbackHub:
     def gate(self, repo_id: str, *admitted: str) -> None:
         """Give a repository's files to holders of these tokens only."""
         self.repo(repo_id).admitted = admitted
+
+    def trust(self, repo_id: str, publisher: Publisher) -> None:
+        """Let a workflow write a repository, as its settings page does."""
+        self._state.publishers[repo_id] = publisher
+
+    def job(self, job: Job) -> dict[str, str]:
+        """The variables with which GitHub lets a job that has `id-token: write` say who it is."""
+        token = secrets.token_hex(16)
+        self._state.jobs[token] = job
+        return {
+            "GITHUB_ACTIONS": "true",
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{self.endpoint}{ISSUER_PATH}",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": token,
+        }
+
+    @property
+    def minted_tokens(self) -> tuple[str, ...]:
+        """Every token that was given for an identity."""
+        return tuple(self._state.minted)
 
     def read(self, repo_id: str, path: str, revision: str = "main") -> bytes:
         """The bytes of a file, as a download would get them, without a request.

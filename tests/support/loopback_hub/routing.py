@@ -51,8 +51,11 @@ def authorize(state: HubState, request: Request, access: Access) -> None:
     the URL is an `https://` one: a loopback server has to name that error.
 
     Raises:
-        Refusal: 401.
+        Refusal: 401; 403 for a token that was made for another repository.
     """
+    scope = state.scope_of(request)
+    if access is Access.WRITE and scope is not None and request.groups.get("repo") != scope:
+        raise Refusal(403, f"This token is for {scope} only")
     if access is Access.OPEN or state.is_known(request):
         return
     if request.headers.get("Authorization"):

@@ -3,12 +3,14 @@
 import codecs
 import fnmatch
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from tests.support.loopback_hub.blobs import BlobStore
 from tests.support.loopback_hub.repos import LargeFile, RegularFile, Repo, RepoFile
+from tests.support.loopback_hub.trust import Job, Minted, Publisher
 from tests.support.loopback_hub.wire import Refusal, Request
 from tests.support.loopback_hub.xet import XetStore
 
@@ -53,6 +55,12 @@ class HubState:
     repos: dict[str, Repo] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
     """Old name to the new one."""
+    jobs: dict[str, Job] = field(default_factory=dict)
+    """By the token with which each may ask who it is."""
+    publishers: dict[str, Publisher] = field(default_factory=dict)
+    """Whom each repository trusts."""
+    minted: dict[str, Minted] = field(default_factory=dict)
+    """Tokens that were given for an identity."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def create_repo(self, repo_id: str, *, private: bool = False) -> Repo:
@@ -89,7 +97,12 @@ class HubState:
     def is_known(self, request: Request) -> bool:
         """Whether the request carries a token of this server."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        return scheme == "Bearer" and token in self.settings.tokens
+        return scheme == "Bearer" and (token in self.settings.tokens or self.scope_of(request) is not None)
+
+    def scope_of(self, request: Request) -> str | None:
+        """The one repository that the request's token may write; `None` for a token of a person, or none."""
+        minted = self.minted.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        return minted.repo_id if minted and time.monotonic() < minted.until_s else None
 
     def object_size(self, sha256: str) -> int | None:
         """Bytes of an object that has arrived, by Git LFS or by Xet; None if it has not."""

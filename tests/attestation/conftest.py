@@ -1,0 +1,5 @@
+"""The fixtures that tests of GitHub share."""
+
+from tests.support.fixtures_github import clients, loopback_github
+
+__all__ = ["clients", "loopback_github"]
