@@ -24,6 +24,8 @@ from tests.support.registries import control_entry, diffusion_entry
 from tests.support.release_folders import graph_files, manifest_of
 from tests.support.tiny_release import contents_of
 
+pytestmark = pytest.mark.slow
+
 Array = np.ndarray[Any, Any]
 Convert = Callable[..., Path]
 WITH_CNET = ("sd1", "sdxl")

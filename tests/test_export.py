@@ -20,6 +20,8 @@ from tests.support.family_loras import write_kohya_lora
 from tests.support.registries import diffusion_entry
 from tests.support.release_folders import graph_files
 
+pytestmark = pytest.mark.slow
+
 LCM = "time_embedding.cond_proj.weight"
 FORGOTTEN = {"sd1-lcm", "sdxl-lcm"}
 """diffusers' table lacks the guidance of LCM models, so that it cannot load their single files."""

@@ -14,6 +14,8 @@ from tests.support.registries import write_registry
 from tests.support.release_folders import reissued
 from tests.support.tiny_release import contents_of
 
+pytestmark = pytest.mark.slow
+
 _REPO = "acme/zoo"
 
 

@@ -10,6 +10,8 @@ from tests.support.loopback_hub import LoopbackHub
 from tests.support.workflow_runner import Job, Ran
 from tests.support.zoo_workflows import HUB_REPOSITORY, Zoo
 
+pytestmark = pytest.mark.slow
+
 _FIRST = {"name": "first", "source": "huggingface://acme/pico", "license": "mit"}
 _SECOND = {"name": "second", "source": "huggingface://acme/pico", "license": "mit", "label": "The second"}
 _BROKEN = {"name": "broken", "source": "huggingface://acme/broken", "license": "mit"}

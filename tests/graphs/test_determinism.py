@@ -12,6 +12,8 @@ from tests.graphs.conftest import Retraced
 from tests.support.components import component_of
 from tests.support.sd1_models import pico
 
+pytestmark = pytest.mark.slow
+
 # The graph with the most nodes, and the one that comes from another library.
 KINDS = (ComponentKind.UNET, ComponentKind.TEXT_ENCODER)
 SCRIPT = """

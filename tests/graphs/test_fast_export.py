@@ -17,7 +17,10 @@ from tests.support.components import component_of, graph_of, weights_of
 from tests.support.sd1_models import pico
 
 # torch warns of itself: its own decompositions still ask for a class that it renamed.
-pytestmark = pytest.mark.filterwarnings(r"ignore:`isinstance\(treespec, LeafSpec\)` is deprecated:FutureWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings(r"ignore:`isinstance\(treespec, LeafSpec\)` is deprecated:FutureWarning"),
+]
 
 # Of several ways to say one shape the two paths choose different ones: `reshape(b, -1, 32)` becomes `view(b, h*w, 32)`
 # where it is decomposed, whose sizes another node has put together already. That changes no number.

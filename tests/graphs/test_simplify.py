@@ -1,10 +1,13 @@
 import onnx_ir as ir
 import onnxscript
+import pytest
 from onnxscript import opset18 as op
 
 from converter.graphs import Template
 from converter.graphs.simplify import fold_transposes, simplify
 from tests.graphs.conftest import Retraced
+
+pytestmark = pytest.mark.slow
 
 FLOAT = ir.TensorType(ir.DataType.FLOAT)
 

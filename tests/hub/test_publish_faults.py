@@ -10,6 +10,8 @@ import pytest
 from tests.support.loopback_hub import Answer, Drop
 from tests.support.publish_faults import EFFECTS, FIRST, YANK, Scenario, cases_of, record, run_case
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("scenario", "xet", "effects"),

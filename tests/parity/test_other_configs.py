@@ -12,6 +12,8 @@ from converter.parity import LIMITS, measure, require_within
 from tests.support.components import PARTS, component_of, weights_of
 from tests.support.sd1_models import Sd1, pico
 
+pytestmark = pytest.mark.slow
+
 UNET: Mapping[str, Any] = {
     **shipped("sd1", "unet"),
     "block_out_channels": [32, 64, 64],

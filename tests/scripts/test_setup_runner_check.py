@@ -7,6 +7,8 @@ import pytest
 
 from tests.scripts.machines import HOME, PROGRAM, SECRETS, UNIT, Run, ok, states, tree
 
+pytestmark = pytest.mark.slow
+
 
 def edit(path: Path, old: str, new: str) -> None:
     mode = path.stat().st_mode

@@ -23,6 +23,8 @@ from tests.support.summary_page import (
     screenshot,
 )
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).parents[2] / "scripts" / "screenshots"
 OURS = {
     *("html", "head", "meta", "title", "style", "body", "section", "header", "span", "article"),

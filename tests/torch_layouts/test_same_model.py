@@ -18,6 +18,8 @@ from tests.support.family import (
     write_sparse,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def said(architecture: str) -> Said:
     """What the header of our own checkpoints says, for the tests' files have none."""

@@ -37,8 +37,8 @@ def test_a_release_is_a_row_with_its_link_figures_and_commit(manifest: Manifest)
         "release": "pico.v1",
         "architecture": "Stable Diffusion 1.x",
         "size": "1.00 GB",
-        "largest difference": f"{worst:.2g}",
-        "lowest PSNR": row[4],
+        "max-abs": f"{worst:.2g}",
+        "PSNR": row[4],
         "commit": "c" * 12,
         "took": "61.2 s",
     }
