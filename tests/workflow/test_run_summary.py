@@ -48,13 +48,18 @@ def test_a_release_is_a_row_with_its_link_figures_and_commit(manifest: Manifest)
 
 
 def test_a_conversion_has_the_parity_of_each_component_and_the_time_of_each_stage(manifest: Manifest) -> None:
-    stages = {"unet: streaming weights": 12.34, "starting": 0.01}
+    stages = {"unet: streaming weights": 12.34, "unet: comparing with PyTorch": 0.5, "starting": 0.01}
     made = Made("pico", "pico.v1", PurePath("x"), 5, reused=False, seconds=13.0, manifest=manifest, stages=stages)
     rows = rows_of(run_summary("Convert", [made], _no_link, _ROOM))
 
     assert [row[0] for row in rows if row[0] in manifest.graphs] == list(manifest.graphs)
     assert ["unet: streaming weights", "12.3"] in rows
     assert not any(row[0] == "starting" for row in rows)
+
+
+def test_one_stage_alone_is_not_said_twice() -> None:
+    gathered = Gathered("a", "a.v1", 5, 1.0, {"downloading": 1.0})
+    assert "time by stage" not in run_summary("Fetch", [gathered], _no_link, _ROOM)
 
 
 def test_failures_come_first_with_their_reasons() -> None:
