@@ -26,8 +26,8 @@ def read_registry(path: Path) -> "Registry":
     return load_registry(read_registry_file(path), str(path))
 
 
-def read_registry_file(path: Path, option: str = "--registry") -> bytes:
-    """The bytes of a registry file, as many as are needed to see that it is too large; `option` is what names it.
+def read_registry_file(path: Path) -> bytes:
+    """The bytes of a registry file, as many as are needed to see that it is too large.
 
     Raises:
         typer.Exit: the file cannot be read.
@@ -36,7 +36,7 @@ def read_registry_file(path: Path, option: str = "--registry") -> bytes:
         with path.open("rb") as stream:
             return stream.read(_MAX_BYTES)
     except OSError as error:
-        note(f"{path}: {error.strerror}; expected a registry, name another one with {option}")
+        note(f"{path}: {error.strerror}; expected a registry, name another one with --registry")
         raise typer.Exit(ExitCode.FAILED) from error
 
 

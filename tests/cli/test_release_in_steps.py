@@ -48,6 +48,24 @@ def test_what_was_fetched_is_converted_without_a_request_and_published_by_name(
     assert "nothing to publish" in _run(loopback_hub, remote, cache, "publish", "pico").err
 
 
+def test_what_one_entry_of_a_job_lacks_stops_none_of_the_others(
+    repository: Path, pico_asked: dict[str, object], cache: Path
+) -> None:
+    shutil.rmtree(repository / "build")
+    write_registry(repository, {**pico_asked, "name": "missing", "source": "./none.safetensors"}, pico_asked)
+    variables = {"ONNX_REGISTRY_CACHE": str(cache)}
+    codes = [
+        run(*step, cwd=repository, variables=variables).code
+        for step in (
+            ("fetch", "missing pico"),
+            ("convert", "missing pico", "--fetched", "--isolated"),
+            ("publish", "missing pico"),
+        )
+    ]
+    assert codes == [1, 1, 1]
+    assert (repository / "hub/pico.v1").is_dir()
+
+
 def test_several_names_may_stand_in_one_argument_as_a_workflow_hands_them_on(repository: Path) -> None:
     ran = run("plan", " pico  other ", cwd=repository)
     assert (ran.code, "'other'" in ran.err) == (2, True)

@@ -117,6 +117,15 @@ def test_a_refused_entry_makes_the_run_red_and_its_sibling_is_released(zoo: Zoo)
     assert [each.title for each in ran.job("plan").annotations] == ["Cannot be converted"]
 
 
+def test_what_could_not_be_attested_is_not_published(zoo: Zoo) -> None:
+    zoo.commit(_asks(_FIRST))
+    (zoo.folder / "attestations").mkdir()  # so that nothing can be written down
+    ran = zoo.push()
+    (leg,) = ran.legs("convert")
+    assert (leg.step("Attest").conclusion, leg.step("Verify and publish").conclusion) == ("failure", "skipped")
+    assert _tags(zoo) == set()
+
+
 def test_a_dry_run_plans_and_does_nothing(zoo: Zoo) -> None:
     zoo.commit(_asks(_FIRST))
     ran = zoo.dispatch(names="first", **{"dry-run": "true"})
