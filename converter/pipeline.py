@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from converter.actions import Convert, Keep, Mark
@@ -198,10 +199,26 @@ def verify_release(what: str, store: Store, *, allow_yanked: bool = False, repor
         YankedRelease: it is yanked, and `allow_yanked` was not given.
         ReleaseNotFound: it is neither a folder nor a release.
     """
-    return verify(_view(what, store, allow_yanked=allow_yanked), report=report)
+    return verify(looked_up(what, store, allow_yanked=allow_yanked).view, report=report)
 
 
-def _view(what: str, store: Store, *, allow_yanked: bool) -> ReleaseView:
+@dataclass(frozen=True)
+class LookedUp:
+    """A release that can be read."""
+
+    view: ReleaseView
+    tag: str | None
+    """`None` for a folder."""
+
+
+def looked_up(what: str, store: Store, *, allow_yanked: bool = False) -> LookedUp:
+    """A folder, or a release of the hub by name.
+
+    Raises:
+        YankedRelease: it is yanked, and `allow_yanked` was not given.
+        ReleaseNotFound: it is neither.
+    """
     if Path(what).is_dir():
-        return FolderView(Path(what))
-    return view_of(store, read_published(store).index.find(what, allow_yanked=allow_yanked).tag)
+        return LookedUp(FolderView(Path(what)), None)
+    tag = read_published(store).index.find(what, allow_yanked=allow_yanked).tag
+    return LookedUp(view_of(store, tag), tag)

@@ -9,7 +9,7 @@ from converter.cli.attestation_output import attested_as_json, print_attested
 from converter.cli.options import HUB, REGISTRY, AllowYankedOption, HubOption, JsonOption, Place, RegistryOption
 from converter.cli.output import say, say_json
 from converter.cli.progress_display import shown
-from converter.cli.verify_attestation import asked_repository, attested, looked_up
+from converter.cli.verify_attestation import asked_repository, attested
 from converter.cli.verify_published import Wanted, verify_published
 from converter.errors import ExitCode
 from converter.release.card_text import readable_size
@@ -98,6 +98,7 @@ def _verify_one(what: str, store: "Store", *, allow_yanked: bool, as_json: bool)
 def _verify_attested(
     what: str, store: "Store", repository: "Repository", *, allow_yanked: bool, as_json: bool
 ) -> ExitCode:
+    from converter.pipeline import looked_up
     from converter.release import verify as verify_view
 
     release = looked_up(what, store, allow_yanked=allow_yanked)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -16,18 +15,9 @@ if TYPE_CHECKING:
     from converter.attestation import Expected, Seen
     from converter.github import Repository
     from converter.hub import Store
-    from converter.release import ReleaseView
+    from converter.pipeline import LookedUp
 
 _HUB = "https://huggingface.co"
-
-
-@dataclass(frozen=True)
-class Release:
-    """A release that was looked up once, so that what is verified and what is attested are the same."""
-
-    view: ReleaseView
-    tag: str | None
-    """`None` for a folder."""
 
 
 @dataclass(frozen=True)
@@ -38,21 +28,6 @@ class Attested:
     seen: Seen
     commands: tuple[str, ...]
     """They check the signature."""
-
-
-def looked_up(what: str, store: Store, *, allow_yanked: bool) -> Release:
-    """A folder, or a release of the hub by name.
-
-    Raises:
-        HubError: it is neither, or yanked.
-    """
-    from converter.hub import read_published, view_of
-    from converter.release import FolderView
-
-    if Path(what).is_dir():
-        return Release(FolderView(Path(what)), None)
-    tag = read_published(store).index.find(what, allow_yanked=allow_yanked).tag
-    return Release(view_of(store, tag), tag)
 
 
 def asked_repository(option: str | None, place: Place) -> Repository:
@@ -82,7 +57,7 @@ def asked_repository(option: str | None, place: Place) -> Repository:
     return found
 
 
-def attested(release: Release, repository: Repository, store: Store) -> Attested:
+def attested(release: LookedUp, repository: Repository, store: Store) -> Attested:
     """What GitHub has of the `SHA256SUMS` of a release.
 
     Raises:
@@ -98,7 +73,7 @@ def attested(release: Release, repository: Repository, store: Store) -> Attested
     return Attested(expected, seen, tuple(_commands(release, expected, store)))
 
 
-def _commands(release: Release, expected: Expected, store: Store) -> list[str]:
+def _commands(release: LookedUp, expected: Expected, store: Store) -> list[str]:
     """How to get the file, where it is not here, and how to check the signature."""
     from converter.attestation import checking_command
     from converter.release import FolderView
