@@ -43,8 +43,15 @@ _KEPT = frozenset(
 )
 """What a conversion needs to know; a list of what must go would miss the next secret."""
 _OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
-_USER = ("unshare", "--user", "--map-current-user", "--net", "--fork", "--kill-child")
-_FORMS = ((*_USER, "--pid", "--mount-proc"), _USER)
+_DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
+"""A job that is cancelled ends our process, which must not leave the other one behind."""
+# In this order: who enters a user namespace gains rights in it, and with them the system forgets whom to die with.
+_NO_NETWORK = (
+    *("unshare", "--user", "--map-current-user", "--keep-caps"),
+    *_DIES_WITH_US,
+    *("unshare", "--net", "--fork", "--kill-child"),
+)
+_FORMS = ((*_NO_NETWORK, "--pid", "--mount-proc"), _NO_NETWORK)
 """The first also hides the processes outside, whose memory holds their environments."""
 _PROBE_TIMEOUT_S = 20.0
 
@@ -54,9 +61,9 @@ class Isolation:
     """How a command is kept apart on this machine."""
 
     prefix: tuple[str, ...]
-    """What is put before a command; empty if the system does not let us take the network away."""
+    """What is put before a command."""
     obstacle: str
-    """Why not; empty if it does."""
+    """Why the system does not let us take the network away; empty if it does."""
 
     @property
     def said(self) -> str:
@@ -76,7 +83,7 @@ def isolation() -> Isolation:
         obstacle = _obstacle(form)
         if not obstacle:
             return Isolation(form, "")
-    return Isolation((), obstacle)
+    return Isolation(() if _obstacle(_DIES_WITH_US) else _DIES_WITH_US, obstacle)
 
 
 def kept_variables(environment: Mapping[str, str]) -> dict[str, str]:

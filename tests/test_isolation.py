@@ -5,10 +5,15 @@ import os
 import socket
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from converter.isolation import Isolation, isolation, kept_variables
+from tests.support.command_line import wait_until
+
+_ROOT = Path(__file__).parents[1]
 
 _SECRETS = {
     "HF_TOKEN": "hf_secret",
@@ -39,7 +44,36 @@ def test_a_machine_that_lets_nothing_go_is_said_with_its_reason() -> None:
     assert "Operation not permitted" in said
 
 
-@pytest.mark.skipif(not isolation().prefix, reason="this machine lets no process give its network away")
+def test_what_runs_apart_ends_when_who_started_it_is_killed(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    inner = f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(120)"
+    outer = (
+        "import subprocess, sys\n"
+        "from converter.isolation import isolation\n"
+        f"subprocess.run([*isolation().prefix, sys.executable, '-c', {inner!r}])\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", outer], env={**os.environ, "PYTHONPATH": str(_ROOT)}) as process:
+        wait_until(started.exists, process)
+        process.kill()
+    deadline = time.monotonic() + 20
+    while _runs(str(started)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _runs(str(started))
+
+
+def _runs(mark: str) -> bool:
+    """Whether any process has `mark` in its command line."""
+    return any(mark in _command_line(path) for path in Path("/proc").glob("[0-9]*/cmdline"))
+
+
+def _command_line(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError:  # it ended meanwhile
+        return ""
+
+
+@pytest.mark.skipif(bool(isolation().obstacle), reason="this machine lets no process give its network away")
 def test_inside_there_is_no_network_and_no_process_of_others() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

@@ -92,7 +92,7 @@ def convert(
             f"{to} is made of entries that are named, without --fetched; write `convert NAME --to {to}`"
         )
     if isolated:
-        raise typer.Exit(_run_apart())
+        raise SystemExit(_run_apart())  # it has said what there is to say
     place = Place(registry)
     workshop = place.workshop(build, cache, allow_local=allow_local)
     with shown() as report:
