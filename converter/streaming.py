@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkabl
 from converter.ahead import core_left_free, made_ahead
 from converter.files import WriteError
 from converter.progress import Progress, Report
-from converter.weights import WeightsError, as_float32, check_finite
+from converter.weights import LARGEST_FLOAT16, WeightsError, as_float16, as_float32, check_finite
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +31,6 @@ _AHEAD_BYTES = 64 << 20
 """Of tensors that are made ahead of what is written."""
 _STRIP = 32
 _HALF_STRIP = 512
-_LARGEST_HALF = 65504.0
 
 
 Dtype: TypeAlias = Literal["float32", "float16"]
@@ -175,15 +174,13 @@ def _narrowed(values: np.ndarray, name: str) -> np.ndarray:
     Raises:
         WeightsError: one is beyond the largest number of float16.
     """
-    import numpy as np
-
     largest = max(float(values.max(initial=0)), -float(values.min(initial=0)))
-    if largest > _LARGEST_HALF:
+    if largest > LARGEST_FLOAT16:
         raise WeightsError(
-            f"tensor {name!r} has a value of magnitude {largest:.10g}, expected at most {_LARGEST_HALF:g}, "
+            f"tensor {name!r} has a value of magnitude {largest:.10g}, expected at most {LARGEST_FLOAT16:g}, "
             "the largest of float16; use `precision: fp32`"
         )
-    return values.astype(np.float16)
+    return as_float16(values)
 
 
 def _parts(weights: Weights, name: str, permutation: tuple[int, ...] | None) -> Sequence[np.ndarray]:

@@ -52,7 +52,7 @@ def measure(
     report(Progress(task, 0, 2, ""))
     expected = run_reference(component, weights, runs)
     report(Progress(task, 1, 2, ""))
-    actual = run_session(folder / MODEL_NAME, runs)
+    actual = run_session(folder / MODEL_NAME, runs, precision)
     report(Progress(task, 2, 2, ""))
     if precision is not Precision.FP32:
         for inputs, ours in zip(runs, actual, strict=True):
