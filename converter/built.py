@@ -21,6 +21,7 @@ from converter.registry import (
 _BUILT = "`diffusion`, and ControlNets of `networks`"
 _UNBUILT_PIPELINES = (Pipeline.ARCHIVE,)
 _FORMATS = (Format.SAFETENSORS, Format.CKPT, Format.PT, Format.PTH, Format.BIN)
+_PRECISIONS = (Precision.FP32, Precision.FP16, Precision.FP16_INTERNAL)
 _OPSET = 18
 
 
@@ -37,8 +38,8 @@ def unbuilt(entry: Entry) -> tuple[str, ...]:
 def _release(entry: ReleaseEntry) -> Iterator[str]:
     if entry.format not in (None, *_FORMATS):
         yield _not_built("format", entry.format, ", ".join(_FORMATS))
-    if entry.precision is not Precision.FP32:
-        yield _not_built("precision", entry.precision, Precision.FP32)
+    if entry.precision not in _PRECISIONS:
+        yield _not_built("precision", entry.precision, ", ".join(_PRECISIONS))
     if entry.optimize is not Optimize.NONE:
         yield _not_built("optimize", entry.optimize, Optimize.NONE)
     if entry.opset not in (None, _OPSET):

@@ -8,17 +8,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from converter.blending import Blended, BoundGraph, blended, replaced_vae
+from converter.blending import Blended, blended, replaced_vae
 from converter.errors import ConverterError
 from converter.files import sha256_of
-from converter.graphs import TOKEN_EMBEDDING, bind
+from converter.graphs import TOKEN_EMBEDDING, bind, half_variant
 from converter.ingredients import Ingredient, gather
 from converter.models import Model, Said, open_controlnet, open_model
-from converter.parity import LIMITS, Limits, Measurement, measure, require_within
+from converter.parity import LIMITS, Measurement, measure, require_within
 from converter.progress import Report, silent
 from converter.provenance import BoundComponent, Job, bound_component, manifest_of, small_files, source_record
 from converter.recipe import RECIPE
-from converter.registry import ControlEntry, DiffusionEntry, Format, fingerprint
+from converter.registry import ControlEntry, DiffusionEntry, Format, Precision, fingerprint
 from converter.release import (
     MANIFEST_NAME,
     FileRecord,
@@ -77,13 +77,12 @@ def convert_entry(
     kept = _kept(target, job, parity=parity, report=report)
     if kept is not None:
         return Converted(target, kept, reused=True)
-    limits = LIMITS[entry.precision] if parity else None
     with ExitStack() as opened:
         whole, files = open_ingredients(job, workshop, opened)
         digested = digest_sources(job, files, opened)
         folder = opened.enter_context(staged(target))
-        names = whole.model.graphs
-        made = [_component(name, whole.graph(name), folder, workshop, limits=limits, report=report) for name in names]
+        making = _Making(precision=entry.precision, parity=parity, report=report)
+        made = [_component(name, whole, folder / name, workshop, making) for name in whole.model.graphs]
         sources = digested()
 
         def manifest_with(written: tuple[FileRecord, ...]) -> Manifest:
@@ -209,18 +208,28 @@ def _is_same(source: Path, file: FileRecord) -> bool:
     return path.is_file() and path.stat().st_size == file.size_bytes and sha256_of(path) == file.sha256
 
 
-def _component(
-    name: str, graph: BoundGraph, folder: Path, workshop: Workshop, *, limits: Limits | None, report: Report
-) -> BoundComponent:
-    template = workshop.templates.get(graph.traced, report=report)
+@dataclass(frozen=True, kw_only=True)
+class _Making:
+    """How the components of a release are made."""
+
+    precision: Precision
+    parity: bool
+    report: Report
+
+
+def _component(name: str, whole: Blended, folder: Path, workshop: Workshop, making: _Making) -> BoundComponent:
+    graph, report = whole.graph(name), making.report
+    variant = half_variant(whole.model.architecture, graph.component.kind, making.precision)
+    precision = Precision.FP32 if variant is None else variant.precision
+    template = workshop.templates.get(graph.traced, variant, report=report)
     if graph.new_rows:
         template = template.with_rows(TOKEN_EMBEDDING, graph.new_rows)
-    bound = bind(template, graph.weights, folder / name, report=report)
+    bound = bind(template, graph.weights, folder, report=report)
     measured: tuple[Measurement, ...] = ()
-    if limits is not None:
-        measured = measure(graph.component, graph.weights, folder / name, report=report)
-        require_within(measured, limits, name)
-    return bound_component(graph.component.kind, template, bound, measured)
+    if making.parity:
+        measured = measure(graph.component, graph.weights, folder, precision, report=report)
+        require_within(measured, LIMITS[precision], name)
+    return bound_component(graph.component.kind, precision, template, bound, measured)
 
 
 def _local_pin(ingredient: Ingredient) -> str | None:

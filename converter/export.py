@@ -21,7 +21,7 @@ from converter.models import Model, ModelError, Part, open_controlnet, open_mode
 from converter.progress import Report, silent
 from converter.provenance import Job, inversion_record, lora_record, model_record
 from converter.recipe import RECIPE
-from converter.registry import ControlEntry, DiffusionEntry, asked, fingerprint
+from converter.registry import ControlEntry, DiffusionEntry, Precision, asked, fingerprint
 from converter.release import FileRecord, SourceRecord, staged, staged_files
 from converter.streaming import Weights
 from converter.target import Target
@@ -45,6 +45,10 @@ _FOLDER_RECORD = "manifest.json"
 
 class TokensNeedTokenizerError(ConverterError):
     """A checkpoint is asked for of an entry whose inversions no program could use in one."""
+
+
+class PrecisionOfExportError(ConverterError):
+    """A checkpoint or a diffusers folder is asked for of an entry whose release is in float16."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ def export_entry(
     Raises:
         ConverterError: a source, the model, what is blended, or a model that the layout cannot say; nothing is left.
     """
+    _require_float32(entry)
     _require_tokenizer(entry, target)
     path = workshop.build / f"{entry.name}.v{release_version}{target.ending}"
     job = Job(entry, release_version, gather(entry, workshop, report))
@@ -98,6 +103,15 @@ def export_entry(
         record = _record(identity, job, whole, digested(), files)
         _record_path(place / path.name if target is Target.CHECKPOINT else place).write_bytes(record.to_json())
     return Exported(path, record.finished, reused=False)
+
+
+def _require_float32(entry: DiffusionEntry | ControlEntry) -> None:
+    """Refuse what would be float32 although the entry says float16."""
+    if entry.precision is not Precision.FP32:
+        raise PrecisionOfExportError(
+            f"{entry.name}: `precision` is {entry.precision}, and a checkpoint or diffusers folder is written in fp32 "
+            "only; its programs make float16 of it themselves. Use an entry without `precision`"
+        )
 
 
 def _require_tokenizer(entry: DiffusionEntry | ControlEntry, target: Target) -> None:

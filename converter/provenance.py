@@ -13,7 +13,7 @@ from converter.ingredients import Ingredient
 from converter.models import Model
 from converter.parity import LIMITS, Measurement
 from converter.recipe import RECIPE
-from converter.registry import ControlEntry, DiffusionEntry, asked, fingerprint
+from converter.registry import ControlEntry, DiffusionEntry, Precision, asked, fingerprint
 from converter.release import (
     ComponentRecord,
     FileRecord,
@@ -49,7 +49,11 @@ class BoundComponent:
 
 
 def bound_component(
-    kind: ComponentKind, template: Template, bound: Sequence[StreamedFile], measured: Sequence[Measurement]
+    kind: ComponentKind,
+    precision: Precision,
+    template: Template,
+    bound: Sequence[StreamedFile],
+    measured: Sequence[Measurement],
 ) -> BoundComponent:
     """The record of a component whose graph and data (in this order) are `bound`."""
     record = ComponentRecord(
@@ -59,6 +63,7 @@ def bound_component(
         parameters=len(template.parameters),
         size_bytes=bound[1].size_bytes,
         parity=tuple(_parity_record(measurement) for measurement in measured),
+        precision=precision,
     )
     return BoundComponent(
         record, tuple(FileRecord(f"{kind}/{file.name}", file.size_bytes, file.sha256) for file in bound)
@@ -103,7 +108,7 @@ def manifest_of(
         components: what was traced, bound and measured.
         files: every file of the folder except the manifest, the card and the checksums.
     """
-    entry, limits = job.entry, LIMITS[job.entry.precision]
+    entry = job.entry
     return Manifest(
         name=entry.name,
         version=job.version,
@@ -115,7 +120,7 @@ def manifest_of(
         loras=tuple(lora_record(lora) for lora in blended.loras),
         inversions=tuple(inversion_record(inversion) for inversion in blended.inversions),
         precision=entry.precision,
-        limits={"max_abs": limits.max_abs, "psnr_db": limits.psnr_db},
+        limits=LIMITS[entry.precision].as_record(),
         components=tuple(component.record for component in components),
         versions={name: version(name).partition("+")[0] for name in _VERSIONS},
         files=files,

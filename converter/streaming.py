@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from functools import partial
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
 from converter.ahead import core_left_free, made_ahead
 from converter.files import WriteError
 from converter.progress import Progress, Report
-from converter.weights import WeightsError, as_float32, check_finite
+from converter.weights import LARGEST_FLOAT16, WeightsError, as_float16, as_float32, check_finite
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +31,9 @@ _AHEAD_BYTES = 64 << 20
 """Of tensors that are made ahead of what is written."""
 _STRIP = 32
 _HALF_STRIP = 512
+
+
+Dtype: TypeAlias = Literal["float32", "float16"]
 
 
 class Weights(Protocol):
@@ -59,7 +62,7 @@ class WeightsInParts(Weights, Protocol):
 
 @dataclass(frozen=True)
 class Streamed:
-    """One tensor of the file: a parameter, or several below each other, in float32."""
+    """One tensor of the file: a parameter, or several below each other."""
 
     weights: Weights
     names: tuple[str, ...]
@@ -68,6 +71,8 @@ class Streamed:
     size_bytes: int
     permutation: tuple[int, ...] | None = None
     """Axes of each parameter in the order in which they are stored; `None` means unchanged."""
+    dtype: Dtype = "float32"
+    """As it is stored."""
 
     @property
     def end(self) -> int:
@@ -96,7 +101,7 @@ def stream(tensors: Sequence[Streamed], path: Path, task: str, report: Report, *
         start: the first bytes of the file.
 
     Raises:
-        WeightsError: a value is NaN or infinite.
+        WeightsError: a value is NaN or infinite, or too large for float16.
         WriteError: the file cannot be written to its end.
     """
     total = tensors[-1].end if tensors else len(start)
@@ -133,7 +138,7 @@ def _file_chunks(tensors: Sequence[Streamed], start: bytes) -> Iterator[memoryvi
             if tensor.offset > reached:
                 yield memoryview(bytes(tensor.offset - reached))
             for name in tensor.names:
-                yield from _parameter_chunks(next(read), name, tensor.permutation)
+                yield from _parameter_chunks(next(read), name, tensor)
                 tensor.weights.done(name)
             reached = tensor.end
 
@@ -149,17 +154,33 @@ def _root(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def _parameter_chunks(
-    arrays: Sequence[np.ndarray], name: str, permutation: tuple[int, ...] | None
-) -> Iterator[memoryview]:
+def _parameter_chunks(arrays: Sequence[np.ndarray], name: str, tensor: Streamed) -> Iterator[memoryview]:
     for array in arrays:
         halves = array.dtype == "float16"
         if halves:  # widening takes finite numbers only
             check_finite(array, name)
-        for values in _pieces(array, permutation):
+        # What is float16 and stays it is copied as it is.
+        dtype: Dtype = "float16" if halves and tensor.dtype == "float16" else "float32"
+        for values in _pieces(array, tensor.permutation, dtype):
             if not halves:
                 _require_finite(values, array, name)
-            yield values.data.cast("B")
+            stored = values if dtype == tensor.dtype else _narrowed(values, name)
+            yield stored.data.cast("B")
+
+
+def _narrowed(values: np.ndarray, name: str) -> np.ndarray:
+    """Finite float32 values, each rounded to the nearest of float16.
+
+    Raises:
+        WeightsError: one is beyond the largest number of float16.
+    """
+    largest = max(float(values.max(initial=0)), -float(values.min(initial=0)))
+    if largest > LARGEST_FLOAT16:
+        raise WeightsError(
+            f"tensor {name!r} has a value of magnitude {largest:.10g}, expected at most {LARGEST_FLOAT16:g}, "
+            "the largest of float16; use `precision: fp32`"
+        )
+    return as_float16(values)
 
 
 def _parts(weights: Weights, name: str, permutation: tuple[int, ...] | None) -> Sequence[np.ndarray]:
@@ -178,32 +199,37 @@ def _require_finite(values: np.ndarray, tensor: np.ndarray, name: str) -> None:
         raise
 
 
-def _pieces(tensor: np.ndarray, permutation: tuple[int, ...] | None) -> Iterator[np.ndarray]:
-    """Contiguous float32 pieces of `tensor` (or of its transpose), in C order, flat."""
+def _pieces(tensor: np.ndarray, permutation: tuple[int, ...] | None, dtype: Dtype) -> Iterator[np.ndarray]:
+    """Contiguous pieces of `tensor` (or of its transpose), in C order, flat; `float16` takes only what is float16."""
+    import numpy as np
+
     ordered = tensor.reshape(-1) if permutation is None else tensor.transpose(permutation)
     rows = max(1, _CHUNK_BYTES // max(1, 4 * ordered[:1].size))
     for start in range(0, len(ordered), rows):
         piece = ordered[start : start + rows]
         if permutation == (1, 0):
-            yield _transposed(piece).reshape(-1)
+            yield _transposed(piece, dtype).reshape(-1)
+        elif dtype == "float16":
+            yield np.ascontiguousarray(piece).reshape(-1)
         else:
             yield as_float32(piece).reshape(-1)
 
 
-def _transposed(matrix: np.ndarray) -> np.ndarray:
-    """A float32 copy of a matrix that lies in memory column by column; two to five times faster than one whole copy.
+def _transposed(matrix: np.ndarray, dtype: Dtype) -> np.ndarray:
+    """A copy of a matrix that lies in memory column by column; two to five times faster than one whole copy.
 
     Source rows are taken in strips, so that the lines of the source stay in the processor's cache until they are used
     up; those of float16 are widened first, strip by strip, and strips may be longer because they are half as wide.
     """
     import numpy as np
 
-    copy = np.empty(matrix.shape, np.float32)
+    copy = np.empty(matrix.shape, dtype)
     halves = matrix.dtype == np.float16
+    widened = halves and dtype == "float32"
     length = _HALF_STRIP if halves else _STRIP
     for start in range(0, matrix.shape[1], length):
         strip = matrix[:, start : start + length]
-        copy[:, start : start + length] = as_float32(strip.T).T if halves else strip
+        copy[:, start : start + length] = as_float32(strip.T).T if widened else strip
     return copy
 
 

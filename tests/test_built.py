@@ -32,6 +32,9 @@ def missing(section: str, **keys: object) -> tuple[str, ...]:
         {"pipeline": "txt2img", "precision": "fp32", "optimize": "none", "version": "v1", "half": False},
         {"pipeline": "img2img", "image_size": 512, "opset": 18, "prediction_type": "epsilon"},
         {"loras": [], "inversions": [], "single_vae": False, "zero_terminal_snr": False, "control": False},
+        {"precision": "fp16"},
+        {"precision": "fp16-internal"},
+        {"half": True},
         {"yanked": "It was a mistake."},
         {"pipeline": "inpaint", "version": "v2.1", "image_size": 768, "prediction_type": "v_prediction"},
         {"pipeline": "txt2img-sdxl", "zero_terminal_snr": True, "vae": "org/vae", "control": True},
@@ -46,8 +49,7 @@ def test_what_is_built_is_not_refused(keys: Mapping[str, object]) -> None:
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        ({"precision": "fp16"}, "`precision: fp16` is not built yet; this version builds fp32"),
-        ({"half": True}, "`precision: fp16-internal` is not built yet; this version builds fp32"),
+        ({"precision": "int8"}, "`precision: int8` is not built yet; this version builds fp32, fp16, fp16-internal"),
         ({"optimize": "fused"}, "`optimize: fused` is not built yet; this version builds none"),
         ({"format": "zip"}, "`format: zip` is not built yet; this version builds safetensors, ckpt, pt, pth, bin"),
         ({"format": "onnx"}, "`format: onnx` is not built yet"),
@@ -93,8 +95,8 @@ def test_controlnets_of_networks_are_built() -> None:
 
 
 def test_what_a_controlnet_may_not_be_yet_is_refused_as_for_a_model() -> None:
-    assert missing("networks", type="control", precision="fp16") == (
-        "`precision: fp16` is not built yet; this version builds fp32",
+    assert missing("networks", type="control", precision="int8") == (
+        "`precision: int8` is not built yet; this version builds fp32, fp16, fp16-internal",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from converter.export import TokensNeedTokenizerError
+from converter.export import PrecisionOfExportError, TokensNeedTokenizerError, export_entry
 from converter.graphs import GraphError
 from converter.models import open_model
 from converter.progress import Progress
@@ -35,6 +35,17 @@ def changed_config(folder: Path, part: str, **fields: object) -> Path:
     path = folder / part / ("scheduler_config.json" if part == "scheduler" else "config.json")
     path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
     return folder
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("precision", ["fp16", "fp16-internal"])
+def test_an_entry_in_float16_is_refused_as_its_file_would_be_float32(
+    at: Workshop, target: Target, precision: str
+) -> None:
+    entry = diffusion_entry(name="pico", source="./source", precision=precision)
+    with pytest.raises(PrecisionOfExportError, match=f"pico: `precision` is {precision}, .*written in fp32 only"):
+        export_entry(entry, 1, at, target)
+    assert not at.build.exists()
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def faults_of(found: Inspection | EntryInspection) -> tuple[str, ...]:
 
 
 def _costs(needs: Needs) -> Rows:
-    yield "release", f"{readable_size(needs.release_bytes)} as fp32"
+    yield "release", f"{readable_size(needs.release_bytes)} as {needs.precision}"
     yield "disk", f"{readable_size(needs.disk_bytes)}: the release and the download"
     yield (
         "memory",

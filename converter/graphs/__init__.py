@@ -8,6 +8,8 @@ This room never reads a checkpoint, never knows where weights came from, and nev
 from converter.graphs.bind import DATA_NAME, MODEL_NAME, bind, require_match
 from converter.graphs.component import Component, ComponentKind
 from converter.graphs.errors import GraphError
+from converter.graphs.float32_nodes import HalfVariant, float32_reason, half_variant
+from converter.graphs.half import half_key, in_half
 from converter.graphs.parameters import require_parameters
 from converter.graphs.ports import Port, Ports, example_shapes, ports_of
 from converter.graphs.rows import TOKEN_EMBEDDING, WithRows, with_vocabulary
@@ -23,6 +25,7 @@ __all__ = [
     "Component",
     "ComponentKind",
     "GraphError",
+    "HalfVariant",
     "Parameter",
     "Port",
     "Ports",
@@ -34,6 +37,10 @@ __all__ = [
     "WithRows",
     "bind",
     "example_shapes",
+    "float32_reason",
+    "half_key",
+    "half_variant",
+    "in_half",
     "ports_of",
     "require_match",
     "require_parameters",

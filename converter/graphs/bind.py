@@ -60,14 +60,15 @@ def bind(
 ) -> tuple[StreamedFile, StreamedFile]:
     """Write `model.onnx` and `weights.pb` to `folder`; memory holds a few chunks of 2 MiB, whatever the model's size.
 
-    Values are cast to float32 and transposed where the template says so; nothing else happens to them.
+    Values are cast to the dtype of their parameter and transposed where the template says so; nothing else happens to
+    them.
 
     Returns:
         The two files, with the digests of their bytes.
 
     Raises:
         GraphError: the weights do not match the template.
-        WeightsError: one of them is NaN or infinite.
+        WeightsError: one of them is NaN or infinite, or too large for float16.
         WriteError: the disk fills up all the same.
         NoSpaceError: the disk has no room; nothing was written.
     """
@@ -76,7 +77,14 @@ def bind(
     require_space(folder, slots[-1].end)
     folder.mkdir(parents=True, exist_ok=True)
     tensors = [
-        Streamed(weights, (slot.parameter.source,), slot.offset, slot.size_bytes, slot.parameter.permutation)
+        Streamed(
+            weights,
+            (slot.parameter.source,),
+            slot.offset,
+            slot.size_bytes,
+            slot.parameter.permutation,
+            slot.parameter.dtype,
+        )
         for slot in slots
     ]
     try:
@@ -97,11 +105,12 @@ def _external_graph(template: Template, slots: tuple[Slot, ...]) -> bytes:
     inputs = [value for value in model.graph.input if value.name not in names]
     del model.graph.input[:]
     model.graph.input.extend(inputs)
+    dtypes = {"float32": onnx.TensorProto.FLOAT, "float16": onnx.TensorProto.FLOAT16}
     for slot in slots:
         tensor = model.graph.initializer.add(
             name=slot.parameter.name,
             dims=slot.parameter.shape,
-            data_type=onnx.TensorProto.FLOAT,
+            data_type=dtypes[slot.parameter.dtype],
             data_location=onnx.TensorProto.EXTERNAL,
         )
         for key, value in (("location", DATA_NAME), ("offset", slot.offset), ("length", slot.size_bytes)):

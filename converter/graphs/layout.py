@@ -6,7 +6,7 @@ from math import prod
 
 from converter.graphs.template import Parameter
 
-_ELEMENT_BYTES = 4
+_ELEMENT_BYTES = {"float32": 4, "float16": 2}
 _PAGE_BYTES, _PAGED_FROM_BYTES = 4096, 64 * 1024
 _SMALL_BYTES = 64
 
@@ -25,14 +25,14 @@ class Slot:
 
 
 def lay_out(parameters: Iterable[Parameter]) -> tuple[Slot, ...]:
-    """Float32 slots in the order of the parameters.
+    """Slots in the order of the parameters, each as large as its dtype makes it.
 
     What is larger than 64 KiB starts on a page, so that onnxruntime can map it; the rest on 64 bytes, a cache line.
     """
     slots: list[Slot] = []
     offset = 0
     for parameter in parameters:
-        size = prod(parameter.shape) * _ELEMENT_BYTES
+        size = prod(parameter.shape) * _ELEMENT_BYTES[parameter.dtype]
         alignment = _PAGE_BYTES if size > _PAGED_FROM_BYTES else _SMALL_BYTES
         offset = -(-offset // alignment) * alignment
         slots.append(Slot(parameter, offset, size))

@@ -8,6 +8,8 @@ from converter.cache import DigestCache
 from converter.files import locked
 from converter.graphs.component import Component
 from converter.graphs.errors import GraphError
+from converter.graphs.float32_nodes import HalfVariant
+from converter.graphs.half import half_key, in_half
 from converter.graphs.template import Template, template_key
 from converter.progress import Progress, Report, silent
 
@@ -20,12 +22,19 @@ class TemplateStore:
 
     folder: Path
 
-    def get(self, component: Component, *, report: Report = silent) -> Template:
-        """The template of a component: from the store, or traced now and kept; by one process at a time.
+    def get(self, component: Component, variant: HalfVariant | None = None, *, report: Report = silent) -> Template:
+        """The template of a component: from the store, or made now and kept; by one process at a time.
+
+        Args:
+            component: what it is.
+            variant: the float16 that it is to be in; it is made of the template in float32, which is kept, too.
+            report: called before and after it is traced.
 
         Raises:
-            GraphError: it cannot be traced.
+            GraphError: it cannot be traced, or not be made float16.
         """
+        if variant is not None:
+            return self._half(component, variant, report)
         key = template_key(component)
         found = self._load(key)
         if found is not None:
@@ -33,6 +42,19 @@ class TemplateStore:
         with locked(self.folder / "locks" / f"{key}.lock"):
             # Another process may have traced it while this one waited.
             return self._load(key) or self._traced(component, report)
+
+    def _half(self, component: Component, variant: HalfVariant, report: Report) -> Template:
+        key = half_key(template_key(component), variant)
+        found = self._load(key)
+        if found is not None:
+            return found
+        whole = self.get(component, report=report)
+        with locked(self.folder / "locks" / f"{key}.lock"):
+            found = self._load(key)
+            if found is None:
+                found = in_half(whole, variant)
+                self._cache.save(key, found.to_onnx())
+        return found
 
     def _traced(self, component: Component, report: Report) -> Template:
         task = f"{component.kind}: tracing its graph (once for this architecture)"

@@ -4,10 +4,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
+from typing import Literal, TypeAlias
 
 from converter.canonical import JsonObject, JsonValue, canonical_json, digest_of
 from converter.graphs.component import Component
 from converter.graphs.errors import GraphError
+
+StoredDtype: TypeAlias = Literal["float32", "float16"]
+"""Of a value in the data file."""
 
 TEMPLATE_FORMAT = 1
 """Raised when this program makes another graph, or another recipe, of the same component."""
@@ -28,6 +32,7 @@ class Parameter:
     """As stored, in elements."""
     permutation: tuple[int, ...] | None
     """Axes of the state dict's tensor in the order in which they are stored; `None` means unchanged."""
+    dtype: StoredDtype = "float32"
 
     @property
     def source_shape(self) -> tuple[int, ...]:
@@ -60,7 +65,7 @@ class Template:
             "key": self.key,
             "nodes": self.nodes,
             "versions": dict(self.versions),
-            "parameters": [asdict(parameter) for parameter in self.parameters],
+            "parameters": [_recipe(parameter) for parameter in self.parameters],
         }
         model.metadata_props.add(key=_RECIPE_KEY, value=canonical_json(recipe).decode())
         data: bytes = model.SerializeToString(deterministic=True)
@@ -141,6 +146,14 @@ def template_key(component: Component) -> str:
     )
 
 
+def _recipe(parameter: Parameter) -> JsonValue:
+    """Float32 goes without saying, so that templates of before there was float16 are still the same bytes."""
+    said = asdict(parameter)
+    if parameter.dtype == "float32":
+        del said["dtype"]
+    return said
+
+
 def _parameter(raw: dict) -> Parameter:  # type: ignore[type-arg]  # our own JSON, covered by the file's digest
     permutation = raw["permutation"]
     return Parameter(
@@ -148,4 +161,5 @@ def _parameter(raw: dict) -> Parameter:  # type: ignore[type-arg]  # our own JSO
         source=raw["source"],
         shape=tuple(raw["shape"]),
         permutation=None if permutation is None else tuple(permutation),
+        dtype=raw.get("dtype", "float32"),
     )

@@ -66,14 +66,15 @@ def inspect_entry_with(looks: LookCache, entry: DiffusionEntry | ControlEntry) -
         found = looks.at(entry.source, SourceKind.CONTROLNET)
         with open_controlnet(found.files, workshop.key_maps) as controlnet:
             described = describe_controlnet(found, controlnet, workshop)
-        return EntryInspection(entry.name, (PartInspection("model", entry.name, described),), described.needs)
+            needs = needs_of(controlnet, found.look.download_bytes, precision=entry.precision)
+        return EntryInspection(entry.name, (PartInspection("model", entry.name, described),), needs)
     found = looks.at(entry.source)
     with open_model(found.files, workshop.key_maps, said_by(entry)) as opened:
         vae, model = _with_vae(entry, opened, looks)
         parts = [PartInspection("model", entry.name, describe_model(found, model, workshop)), *vae]
         parts += _blends(entry, model, looks)
         download_bytes = sum(part.found.download_bytes for part in parts)
-        return EntryInspection(entry.name, tuple(parts), needs_of(model, download_bytes, _cost(parts)))
+        return EntryInspection(entry.name, tuple(parts), needs_of(model, download_bytes, _cost(parts), entry.precision))
 
 
 def _with_vae(entry: DiffusionEntry, model: Model, looks: LookCache) -> tuple[list[PartInspection], Model]:

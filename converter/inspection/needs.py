@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
+from converter.graphs import ComponentKind, float32_reason
 from converter.models import Model
+from converter.registry import Precision
 
-_FLOAT32_BYTES = 4
+_FLOAT32_BYTES, _FLOAT16_BYTES = 4, 2
+_HALVES = (Precision.FP16, Precision.FP16_INTERNAL)
 STREAMING_BYTES = 100_000_000
 """Binding holds a few chunks of 2 MiB, whatever the model; the rest is the program (README, Benchmarks: 76 MB)."""
 _BLENDING_COPIES = 3
@@ -21,7 +24,7 @@ class Needs:
 
     download_bytes: int
     release_bytes: int
-    """Of the weights that the release has, in float32."""
+    """Of the weights that the release has, in `precision`; the few that a float16 graph keeps in float32 count half."""
     disk_bytes: int
     """The release, and the download beside it."""
     streaming_bytes: int
@@ -32,6 +35,8 @@ class Needs:
     What a LoRA changes, and what is stored in fewer bits, is a copy then; the rest stays mapped. PyTorch has let go of
     it before onnxruntime takes its turn, so that no component is there twice.
     """
+    precision: str
+    """Of the release: `fp32`, `fp16` or `fp16-internal`."""
 
 
 @dataclass(frozen=True)
@@ -41,28 +46,41 @@ class Blends:
     loras: int = 0
     """How many."""
     new_bytes: int = 0
-    """Of the rows that Textual Inversions add to the text encoders."""
+    """Of the rows that Textual Inversions add to the text encoders, in float32."""
 
 
-def needs_of(model: Model, download_bytes: int, blends: Blends | None = None) -> Needs:
+def needs_of(
+    model: Model, download_bytes: int, blends: Blends | None = None, precision: Precision = Precision.FP32
+) -> Needs:
     """What converting a model takes, from the shapes of its parameters.
 
     Args:
         model: each of its graphs counts, so the UNet twice where it is wanted with inputs for a ControlNet, too.
         download_bytes: of everything that is fetched.
         blends: what is blended into it.
+        precision: of the release; one that is not built yet counts as float32.
     """
+    precision = precision if precision in _HALVES else Precision.FP32
     blends = blends or Blends()
-    graphs = [_float32_bytes(model.graph(name).weights.shapes) for name in model.graphs]
-    release_bytes = sum(graphs) + blends.new_bytes
+    graphs = {name: _float32_bytes(model.graph(name).weights.shapes) for name in model.graphs}
+    stored = (_stored_bytes(model, name, size, precision) for name, size in graphs.items())
+    # New rows are those of text encoders, of which none stays in float32.
+    new_bytes = blends.new_bytes // (_FLOAT32_BYTES // _FLOAT16_BYTES if precision in _HALVES else 1)
+    release_bytes = sum(stored) + new_bytes
     blending_bytes = _BLENDING_COPIES * _largest_bytes(model) if blends.loras else 0
     return Needs(
         download_bytes=download_bytes,
         release_bytes=release_bytes,
         disk_bytes=release_bytes + download_bytes,
         streaming_bytes=STREAMING_BYTES + blending_bytes,
-        memory_bytes=max(graphs) + blends.new_bytes + blending_bytes + LIBRARIES_BYTES,
+        memory_bytes=max(graphs.values()) + blends.new_bytes + blending_bytes + LIBRARIES_BYTES,
+        precision=precision,
     )
+
+
+def _stored_bytes(model: Model, name: str, float32_bytes: int, precision: Precision) -> int:
+    half = precision in _HALVES and float32_reason(model.architecture, ComponentKind(name)) is None
+    return float32_bytes * _FLOAT16_BYTES // _FLOAT32_BYTES if half else float32_bytes
 
 
 def _largest_bytes(model: Model) -> int:

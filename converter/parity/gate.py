@@ -10,9 +10,11 @@ from converter.graphs import MODEL_NAME, Component, Weights, ports_of
 from converter.parity.compare import Difference, Limits, difference, worst
 from converter.parity.errors import ParityError
 from converter.parity.inputs import CASES, seeded_inputs
+from converter.parity.overflow import require_no_overflow
 from converter.parity.reference import run_reference
 from converter.parity.session import run_session
 from converter.progress import Progress, Report, silent
+from converter.registry import Precision
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,12 @@ class Measurement:
 
 
 def measure(
-    component: Component, weights: Weights, folder: Path, *, report: Report = silent
+    component: Component,
+    weights: Weights,
+    folder: Path,
+    precision: Precision = Precision.FP32,
+    *,
+    report: Report = silent,
 ) -> tuple[Measurement, ...]:
     """Run a converted component and its original on the same inputs, at each of `CASES`.
 
@@ -34,6 +41,7 @@ def measure(
         component: what it is.
         weights: the source's state dict.
         folder: holds the `model.onnx` to be measured.
+        precision: that it computes in; PyTorch computes in float32.
         report: called before and after each of the two.
 
     Raises:
@@ -44,8 +52,11 @@ def measure(
     report(Progress(task, 0, 2, ""))
     expected = run_reference(component, weights, runs)
     report(Progress(task, 1, 2, ""))
-    actual = run_session(folder / MODEL_NAME, runs)
+    actual = run_session(folder / MODEL_NAME, runs, precision)
     report(Progress(task, 2, 2, ""))
+    if precision is not Precision.FP32:
+        for inputs, ours in zip(runs, actual, strict=True):
+            require_no_overflow(folder / MODEL_NAME, inputs, ours)
     names = [port.name for port in ports_of(component).outputs]
     return tuple(
         Measurement(
@@ -67,6 +78,6 @@ def require_within(measurements: tuple[Measurement, ...], limits: Limits, where:
             found = measurement.difference
             raise ParityError(
                 f"{where}: differs from PyTorch by {found.max_abs:.3g} ({found.psnr_db:.1f} dB), "
-                f"expected at most {limits.max_abs:g} and at least {limits.psnr_db:g} dB, "
+                f"expected {limits}, "
                 f"with inputs {dict(measurement.shapes)}; nothing was published"
             )

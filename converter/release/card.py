@@ -59,10 +59,19 @@ def _intro(manifest: Manifest) -> str:
         lines.append(escaped(description))
     lines.append(
         f"Release `{manifest.tag}`: {manifest.model.title} as ONNX, {manifest.precision}, opset 18, "
-        f"{readable_size(manifest.size_bytes)}. {_predicts(manifest)}"
+        f"{readable_size(manifest.size_bytes)}. {_exceptions(manifest)}{_predicts(manifest)}"
         f"Image sizes must be multiples of {manifest.model.image_multiple} pixels. There is no safety checker."
     )
     return "\n\n".join(lines)
+
+
+def _exceptions(manifest: Manifest) -> str:
+    """Which components compute in another precision than the release's."""
+    others = [c for c in manifest.components if c.precision != manifest.precision]
+    if not others:
+        return ""
+    names = ", ".join(f"`{component.name}`" for component in others)
+    return f"In {others[0].precision} as a whole, because numbers overflow in float16 there: {names}. "
 
 
 def _predicts(manifest: Manifest) -> str:
@@ -123,7 +132,8 @@ def _parity(manifest: Manifest) -> str:
     if not manifest.measured:
         return f"{head}\n\nNot measured: this folder was made without the comparison, and is not to be published."
     rows = [_parity_row(component, parity) for component in manifest.components for parity in component.parity]
-    limits = f"at most {manifest.limits['max_abs']:g}, at least {manifest.limits['psnr_db']:g} dB"
+    largest = f"at most {manifest.limits['max_abs']:g}, " if "max_abs" in manifest.limits else ""
+    limits = f"{largest}at least {manifest.limits['psnr_db']:g} dB"
     return "\n".join(
         [
             head,

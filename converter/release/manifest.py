@@ -117,6 +117,8 @@ class ComponentRecord:
     """Of its data file."""
     parity: tuple[ParityRecord, ...]
     """Empty when parity was not measured; such a folder is not published."""
+    precision: str
+    """That it computes in; `manifest.json` says it only where it is another one than the release's."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ class Manifest:
     inversions: tuple[InversionRecord, ...]
     precision: str
     limits: Mapping[str, float]
-    """`max_abs` and `psnr_db`, which every parity figure kept."""
+    """`max_abs` (not in float16) and `psnr_db`, which every parity figure kept."""
     components: tuple[ComponentRecord, ...]
     versions: Mapping[str, str]
     """Of the libraries that traced and measured."""
@@ -171,7 +173,9 @@ class Manifest:
 
     def to_json(self) -> bytes:
         """The bytes of `manifest.json`; `Manifest.from_json(m.to_json()) == m`."""
-        return readable_json({"schema": MANIFEST_SCHEMA, "tag": self.tag, **asdict(self)})
+        raw = {"schema": MANIFEST_SCHEMA, "tag": self.tag, **asdict(self)}
+        raw["components"] = [_said(component, self.precision) for component in self.components]
+        return readable_json(raw)
 
     @staticmethod
     def from_json(data: bytes, where: str) -> "Manifest":
@@ -208,10 +212,17 @@ def _manifest(raw: dict) -> Manifest:  # type: ignore[type-arg]  # JSON from out
         inversions=tuple(InversionRecord(**{**item, "tokens": tuple(item["tokens"])}) for item in raw["inversions"]),
         precision=str(raw["precision"]),
         limits=raw["limits"],
-        components=tuple(_component(item) for item in raw["components"]),
+        components=tuple(_component(item, str(raw["precision"])) for item in raw["components"]),
         versions=raw["versions"],
         files=_files(raw["files"]),
     )
+
+
+def _said(component: ComponentRecord, precision: str) -> dict[str, object]:
+    said = asdict(component)
+    if component.precision == precision:
+        del said["precision"]
+    return said
 
 
 def _some(raw: list[dict]) -> list[dict]:  # type: ignore[type-arg]
@@ -229,9 +240,9 @@ def _lora(raw: dict) -> LoraRecord:  # type: ignore[type-arg]
     return LoraRecord(**{**raw, **pairs, "dialects": tuple(raw["dialects"])})
 
 
-def _component(raw: dict) -> ComponentRecord:  # type: ignore[type-arg]
+def _component(raw: dict, precision: str) -> ComponentRecord:  # type: ignore[type-arg]
     parity = tuple(
         ParityRecord({name: tuple(shape) for name, shape in p["shapes"].items()}, p["max_abs"], p["psnr_db"])
         for p in raw["parity"]
     )
-    return ComponentRecord(**{**raw, "parity": parity})
+    return ComponentRecord(**{"precision": precision, **raw, "parity": parity})

@@ -16,6 +16,7 @@ from converter.weights.finite import check_finite
 from converter.weights.header import LENGTH_BYTES, MAX_HEADER_BYTES, Header, header_size, parse_header
 from converter.weights.header_file import HeaderFile, open_headers
 from converter.weights.mapped_file import MappedFile
+from converter.weights.narrowing import LARGEST_FLOAT16, as_float16
 from converter.weights.open_weights import open_weights
 from converter.weights.reading import ReadAt
 from converter.weights.safetensors_file import SafetensorsFile
@@ -27,6 +28,7 @@ from converter.weights.weight_file import WeightFile
 from converter.weights.widening import as_float32
 
 __all__ = [
+    "LARGEST_FLOAT16",
     "LENGTH_BYTES",
     "MAX_HEADER_BYTES",
     "Header",
@@ -43,6 +45,7 @@ __all__ = [
     "TorchFile",
     "WeightFile",
     "WeightsError",
+    "as_float16",
     "as_float32",
     "check_finite",
     "header_size",

@@ -7,7 +7,7 @@ import pytest
 
 from converter.blend import BlendError
 from converter.inspection import inspect_entry, inspect_source
-from converter.registry import ControlEntry, DiffusionEntry, InversionEntry, LocalSource, LoraEntry, Source
+from converter.registry import ControlEntry, DiffusionEntry, InversionEntry, LocalSource, LoraEntry, Precision, Source
 from converter.workshop import Workshop
 from tests.support.family import tiny, tiny_controlnet, write_controlnet_original, write_vae_original
 from tests.support.header_files import kohya_shapes, write_lora
@@ -52,6 +52,14 @@ def test_all_parts_are_described_and_the_whole_is_counted(tiny_sd1: Path, tmp_pa
     # The UNet is there twice, and the encoder has four more rows.
     assert found.needs.release_bytes == plain.needs.release_bytes + unet_bytes + 4 * 4 * WIDTH  # type: ignore[union-attr]
     assert found.needs.download_bytes == 0
+
+
+def test_an_entry_in_float16_needs_half_the_room(tiny_sd1: Path, place: Workshop) -> None:
+    whole, half = (
+        inspect_entry(DiffusionEntry(name="x", source=local(tiny_sd1), precision=precision), place).needs
+        for precision in (Precision.FP32, Precision.FP16)
+    )
+    assert (half.precision, half.release_bytes) == ("fp16", whole.release_bytes // 2)
 
 
 def test_a_lora_for_another_model_is_refused(tiny_sd1: Path, tmp_path: Path, place: Workshop) -> None:

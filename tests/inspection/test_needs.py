@@ -7,6 +7,8 @@ import pytest
 
 from converter.inspection import Blends, needs_of
 from converter.models import KeyMaps, Said, open_model
+from converter.registry import Precision
+from tests.support.fixtures_family import FamilyFiles
 
 
 @pytest.fixture
@@ -42,3 +44,29 @@ def test_loras_take_room_for_one_tensor_and_tokens_for_their_rows(pico_folder: P
     assert blended.release_bytes == plain.release_bytes + 1000
     assert blended.streaming_bytes == plain.streaming_bytes + 3 * largest
     assert blended.memory_bytes == plain.memory_bytes + 3 * largest + 1000
+
+
+@pytest.mark.parametrize("precision", [Precision.FP16, Precision.FP16_INTERNAL])
+def test_float16_is_half_the_release_and_as_much_memory(
+    pico_folder: Path, key_maps: KeyMaps, precision: Precision
+) -> None:
+    with open_model(pico_folder, key_maps) as model:
+        whole = needs_of(model, 10, Blends(new_bytes=1000))
+        half = needs_of(model, 10, Blends(new_bytes=1000), precision)
+
+    assert (whole.precision, half.precision) == ("fp32", precision)
+    assert (half.release_bytes, half.disk_bytes) == (whole.release_bytes // 2, whole.release_bytes // 2 + 10)
+    assert half.memory_bytes == whole.memory_bytes
+
+
+def test_a_component_that_stays_float32_counts_whole(family_files: FamilyFiles, key_maps: KeyMaps) -> None:
+    with open_model(family_files.model("sdxl", "diffusers"), key_maps) as model:
+        whole, half = needs_of(model, 0), needs_of(model, 0, precision=Precision.FP16)
+        vaes = [model.graph(name).weights.shapes.values() for name in ("vae_encoder", "vae_decoder")]
+
+    assert half.release_bytes == whole.release_bytes // 2 + 2 * sum(prod(shape) for shapes in vaes for shape in shapes)
+
+
+def test_a_precision_that_is_not_built_counts_as_float32(pico_folder: Path, key_maps: KeyMaps) -> None:
+    with open_model(pico_folder, key_maps) as model:
+        assert needs_of(model, 0, precision=Precision.INT8) == needs_of(model, 0)

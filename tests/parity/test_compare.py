@@ -110,3 +110,11 @@ def test_the_worst_of_several_is_worst_in_each_figure() -> None:
 
 def test_the_limits_of_float32_are_those_that_the_releases_promise() -> None:
     assert LIMITS["fp32"] == Limits(max_abs=1e-3, psnr_db=100.0)
+
+
+@pytest.mark.parametrize("precision", ["fp16", "fp16-internal"])
+def test_the_limits_of_float16_are_of_the_ratio_alone(precision: str) -> None:
+    limits = LIMITS[precision]
+    assert (limits.as_record(), str(limits)) == ({"psnr_db": 50.0}, "at least 50 dB")
+    found = [Difference(3.0, 50), Difference(3.0, 49.9), Difference(inf, 60), Difference(nan, 60), Difference(0.0, nan)]
+    assert [each.within(limits) for each in found] == [True, False, False, False, False]

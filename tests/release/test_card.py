@@ -43,6 +43,15 @@ def with_source(manifest: Manifest, **changes: Any) -> Manifest:
     return replace(manifest, sources=(replace(manifest.source, **changes), *manifest.sources[1:]))
 
 
+def test_the_card_of_float16_has_the_one_limit_and_names_what_is_float32(manifest: Manifest) -> None:
+    halves = [replace(component, precision="fp16") for component in manifest.components[:-1]]
+    half = replace(manifest, precision="fp16", limits={"psnr_db": 50.0}, components=(*halves, manifest.components[-1]))
+    card = model_card(half).decode()
+    assert "as ONNX, fp16, opset 18" in card
+    assert "In fp32 as a whole, because numbers overflow in float16 there: `vae_decoder`. " in card
+    assert "the limits are at least 50 dB." in card
+
+
 def _front_matter(card: str) -> Any:
     start, front, _ = card.split("---\n", 2)
     assert start == ""

@@ -39,6 +39,14 @@ def test_an_infinite_psnr_is_written_as_null(manifest: Manifest) -> None:
     assert again.components[0].parity[0].psnr_db is None
 
 
+def test_a_component_of_another_precision_says_so_and_the_others_do_not(manifest: Manifest) -> None:
+    (component,) = manifest.components
+    half = replace(manifest, precision="fp16", components=(replace(component, precision="fp16"), component))
+    written = [item.get("precision") for item in json.loads(half.to_json())["components"]]
+    assert written == [None, "fp32"]
+    assert Manifest.from_json(half.to_json(), "m.json") == half
+
+
 def test_the_tag_is_name_and_version(manifest: Manifest) -> None:
     assert replace(manifest, name="fox", version=12).tag == "fox.v12"
 

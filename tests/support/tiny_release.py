@@ -88,7 +88,7 @@ def _manifest(name: str, version: int, seed: int, *, measured: bool, files: tupl
         inversions=(),
         precision="fp32",
         limits={"max_abs": 1e-3, "psnr_db": 60.0},
-        components=(ComponentRecord("unet", "0" * 64, 3, 2, 20_000, parity),),
+        components=(ComponentRecord("unet", "0" * 64, 3, 2, 20_000, parity, "fp32"),),
         versions={"torch": "2.13.0"},
         files=files,
     )
