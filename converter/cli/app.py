@@ -22,6 +22,7 @@ from converter.cli.output import note
 from converter.cli.plan import plan
 from converter.cli.publish import publish
 from converter.cli.release import release
+from converter.cli.render import render
 from converter.cli.review import review
 from converter.cli.validate import validate
 from converter.cli.verify import verify
@@ -60,6 +61,7 @@ for command in (
     catalogue,
     download,
     verify,
+    render,
     doctor,
 ):
     app.command(help=_reflowed(command.__doc__))(command)

@@ -12,7 +12,7 @@ from converter.progress import Progress, Report
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
-    from rich.progress import TaskID
+    from rich.progress import ProgressColumn, TaskID
 
 _LINE_EVERY_S = 10.0
 
@@ -29,18 +29,34 @@ def shown() -> Iterator[Report]:
 
 def _bars() -> Bars:
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn, TransferSpeedColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as RichProgress
 
     return RichProgress(
         TextColumn("{task.description}"),
         BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
+        _amount_column(),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
     )
+
+
+def _amount_column() -> ProgressColumn:
+    """How much is done and how fast: in bytes, or in whatever the work is counted in."""
+    from rich.progress import DownloadColumn, ProgressColumn, Task, TransferSpeedColumn
+    from rich.text import Text
+
+    size, speed = DownloadColumn(), TransferSpeedColumn()
+
+    class Amount(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            unit = str(task.fields["unit"])
+            if unit == "bytes":
+                return Text.assemble(size.render(task), " ", speed.render(task))
+            return Text(f"{task.completed:.0f}/{task.total or 0:.0f} {unit}" if unit else "")
+
+    return Amount()
 
 
 class _BarReport:
@@ -54,7 +70,7 @@ class _BarReport:
         if self._task is None or self._task[0] != progress.task:
             if self._task is not None:
                 self._bars.remove_task(self._task[1])
-            self._task = (progress.task, self._bars.add_task(progress.task, total=progress.total))
+            self._task = (progress.task, self._bars.add_task(progress.task, total=progress.total, unit=progress.unit))
         self._bars.update(self._task[1], completed=progress.done, total=progress.total)
 
 

@@ -26,6 +26,7 @@ _COMMANDS = (
     "catalogue",
     "download",
     "verify",
+    "render",
     "doctor",
     "list",
     "cache list",
