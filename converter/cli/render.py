@@ -81,7 +81,7 @@ def render(
     with shown() as report:
         found = Finder(Place(registry), cache or default_cache(), report, allow_yanked=allow_yanked)
         maker = Maker(found.folder(release, hub), device, report)
-        made = maker.sheet() if sheet else maker.image(asked)
+        made = maker.sheet(steps) if sheet else maker.image(asked)
     write_atomically(output, made.png)
     say_json({"file": str(output), **made.text}) if as_json else say(f"{output}: made by {made.text['release']}")
 
@@ -91,8 +91,10 @@ def _require_usage(asked: Asked, output: Path, *, sheet: bool, force: bool) -> N
         raise typer.BadParameter(f"--output: found {output.name!r}, expected a name that ends in .png")
     if output.is_dir() or (output.exists() and not force):
         raise typer.BadParameter(f"--output: {output} is there already; name another file, or add --force")
-    if sheet and asked != Asked():
-        raise typer.BadParameter("--sheet: found settings of one image, expected none; a sheet has prompts of its own")
+    if sheet and asked != Asked(steps=asked.steps):
+        raise typer.BadParameter(
+            "--sheet: found settings of one image, expected --steps at most; it has its own prompts"
+        )
     if not sheet and not asked.prompt.strip():
         raise typer.BadParameter("found no --prompt, expected one; or --sheet for a contact sheet")
     if asked.mask is not None and asked.image is None:

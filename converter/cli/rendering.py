@@ -92,11 +92,11 @@ class Maker:
         (picture,) = self._pictures([job])
         return self._rendered(picture, job.as_text())
 
-    def sheet(self) -> Rendered:
-        """The contact sheet."""
+    def sheet(self, steps: int | None) -> Rendered:
+        """The contact sheet, each image in so many steps."""
         from converter.render import Job, TextToImage, sheet, sheet_settings
 
-        jobs = [Job(settings, TextToImage()) for settings in sheet_settings(self._model)]
+        jobs = [Job(settings, TextToImage()) for settings in sheet_settings(self._model, steps)]
         return self._rendered(sheet(self._pictures(jobs), jobs), {})
 
     def _pictures(self, jobs: list[Job]) -> list[Image]:

@@ -22,11 +22,16 @@ _LINE = 34
 """Letters in a line of a caption, for an image of 256 pixels; the default font is 6 to 7 pixels a letter at size 12."""
 
 
-def sheet_settings(model: RenderModel) -> list[Settings]:
-    """The settings of each image, in the order of the sheet: a column for each prompt, a row for each seed."""
+def sheet_settings(model: RenderModel, steps: int | None = None) -> list[Settings]:
+    """The settings of each image, in the order of the sheet: a column for each prompt, a row for each seed.
+
+    Args:
+        model: whose size and guidance are taken.
+        steps: of each image; `None` for those of the model.
+    """
     size = model.default_size
     return [
-        Settings(prompt, "", seed, model.default_steps, model.default_guidance, size, size)
+        Settings(prompt, "", seed, model.default_steps if steps is None else steps, model.default_guidance, size, size)
         for seed in _SEEDS
         for prompt in _PROMPTS
     ]

@@ -59,7 +59,7 @@ def test_an_image_with_a_mask_is_changed_at_its_own_size(pico_release: Path, ima
         (["-p", "x", "-o", "out.webp"], "--output: found 'out.webp', expected a name that ends in .png"),
         (["-p", "x", "-o", "sea.png"], "--output: sea.png is there already; name another file, or add --force"),
         (["-o", "out.png"], "found no --prompt, expected one"),
-        (["-p", "x", "-o", "out.png", "--sheet"], "--sheet: found settings of one image, expected none"),
+        (["-p", "x", "-o", "out.png", "--sheet"], "--sheet: found settings of one image, expected --steps at most"),
         (["-p", "x", "-o", "out.png", "--mask", "all.png"], "--mask: found no --image, expected the image that"),
         (["-p", "x", "-o", "out.png", "--strength", "0.5"], "--strength: found no --image"),
         (["-p", "x", "-o", "out.png", "--size", "64"], "--size: found '64', expected width and height in pixels"),

@@ -18,6 +18,7 @@ from converter.render import (
     png_bytes,
     render,
     sheet,
+    sheet_settings,
 )
 from converter.render.memory import available_bytes, least_bytes, require_memory
 from converter.render.run import Studio, require_fit
@@ -133,6 +134,13 @@ def test_a_device_that_is_not_there_is_one_clear_error(pico_model: RenderModel) 
         return
     with pytest.raises(RenderError, match="expected CUDAExecutionProvider; install onnxruntime-gpu"):
         render(pico_model, [Job(SETTINGS, TextToImage())], "cuda", silent)
+
+
+def test_a_sheet_shows_each_prompt_with_each_seed_in_so_many_steps_as_asked_for(pico_model: RenderModel) -> None:
+    settings = sheet_settings(pico_model, 3)
+    assert {each.steps for each in settings} == {3}
+    assert {each.steps for each in sheet_settings(pico_model)} == {pico_model.default_steps}
+    assert len({(each.prompt, each.seed) for each in settings}) == len(settings) == 8
 
 
 def test_a_sheet_has_each_picture_with_room_for_its_settings(pico_model: RenderModel) -> None:
