@@ -2,24 +2,37 @@
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from converter.release.errors import ReleaseError
 from converter.release.view import ReleaseView
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 DATA_NAME = "weights.pb"
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
-def external_data_problems(view: ReleaseView, part: str, sizes: Mapping[str, int]) -> list[str]:
-    """What is wrong with a component's weights: each must lie in its data file, inside it, apart from the rest."""
+def read_graph(view: ReleaseView, part: str) -> "ModelProto":
+    """The `model.onnx` of a component, without its weights.
+
+    Raises:
+        ReleaseError: it is no ONNX file, or too large to be a graph without weights.
+    """
     import onnx
     from google.protobuf.message import DecodeError
 
     path = f"{part}/model.onnx"
     try:
-        model = onnx.ModelProto.FromString(view.read(path))
+        return onnx.ModelProto.FromString(view.read(path))
     except DecodeError as error:
         raise ReleaseError(f"{view.where}/{path}: not an ONNX file ({error}); make the release again") from error
+
+
+def external_data_problems(model: "ModelProto", part: str, sizes: Mapping[str, int]) -> list[str]:
+    """What is wrong with a component's weights: each must lie in its data file, inside it, apart from the rest."""
+    path = f"{part}/model.onnx"
     ranges = []
     for tensor in model.graph.initializer:
         where = {entry.key: entry.value for entry in tensor.external_data}

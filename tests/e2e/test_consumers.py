@@ -1,5 +1,8 @@
 """A release as its users see it: downloaded by the plain client, loaded by theirs, and equal to the torch original."""
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from tests.support.loopback_hub import LoopbackHub
 from tests.support.tiny_release import contents_of
 
 _PROMPT = "a red fox in the snow"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def _inputs(session: Any) -> dict[str, Any]:
@@ -105,3 +109,46 @@ def test_diffusers_makes_the_same_image_from_the_release_as_from_the_torch_model
     assert ours.shape == theirs.shape == (1, 64, 64, 3)
     assert ours.std() > 0.01
     assert np.abs(ours - theirs).max() < 1e-3
+
+
+# The class is on its way out of diffusers, and its users are not.
+@pytest.mark.filterwarnings("ignore:.*Onnx.*:FutureWarning")
+@pytest.mark.filterwarnings("ignore:The preprocess method is deprecated:FutureWarning")  # the class's own call
+def test_diffusers_takes_an_image_as_the_start_of_another(pico_release: Path) -> None:
+    from diffusers import OnnxStableDiffusionImg2ImgPipeline
+    from PIL import Image
+
+    pixels = np.random.default_rng(6).integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    pipeline = OnnxStableDiffusionImg2ImgPipeline.from_pretrained(pico_release, provider="CPUExecutionProvider")
+    pipeline.set_progress_bar_config(disable=True)
+    found = [
+        pipeline(
+            _PROMPT,
+            image=Image.fromarray(start),
+            strength=0.5,
+            **{**_settings(), "num_inference_steps": 4, "generator": np.random.RandomState(7)},
+        ).images
+        for start in (pixels, 255 - pixels)
+    ]
+    assert found[0].shape == found[1].shape == (1, 64, 64, 3)
+    assert np.isfinite(found[0]).all()
+    assert np.abs(found[0] - found[1]).max() > 0.01  # the image matters
+
+
+def _snippets(library: str) -> list[str]:
+    blocks = re.findall(r"```python\n(.*?)```", (DOCS / "clients.md").read_text(), re.DOTALL)
+    return [block for block in blocks if re.search(rf"(import|from) {library}\b", block)]
+
+
+@pytest.mark.parametrize(("library", "made"), [("onnxruntime", ()), ("diffusers", ("fox.png", "white-fox.png"))])
+def test_the_snippet_in_the_documentation_runs_as_it_stands(
+    pico_release: Path, tmp_path: Path, library: str, made: tuple[str, ...]
+) -> None:
+    (tmp_path / "openjourney.v1").symlink_to(pico_release)
+    (snippet,) = _snippets(library)
+    ran = subprocess.run(
+        [sys.executable, "-c", snippet], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert library != "onnxruntime" or ran.stdout == "(1, 4, 32, 32)\n"
+    assert all((tmp_path / name).stat().st_size for name in made)
