@@ -34,6 +34,7 @@ def folder_facts(
     return FolderFacts(
         architecture=manifest.model.architecture,
         precision=manifest.precision,
+        precisions={each.name: each.precision for each in manifest.components if each.precision != manifest.precision},
         optimize=str(optimize),
         paths=frozenset(sizes),
         documents={path: _document(view.read(path)) for path in read if _is_read_by_clients(path)},

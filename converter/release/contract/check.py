@@ -10,23 +10,33 @@ from converter.release.contract.levels import Level, level_of
 from converter.release.contract.operators import form_breaches
 from converter.release.contract.ports import port_breaches
 
+_WHOLE = "fp32"
+"""The precision that any graph may have."""
+
 
 def breaches(folder: FolderFacts) -> list[Breach]:
     """What is wrong with a release: graphs first, in the order of its manifest; empty if every client can load it."""
     release = RELEASES.get(folder.architecture)
-    level = level_of(folder.precision, folder.optimize)
+    levels = {name: level_of(folder.precisions.get(name, folder.precision), folder.optimize) for name in folder.graphs}
     if release is None:
         return [Breach("manifest.json: architecture", folder.architecture, f"one of {', '.join(RELEASES)}")]
-    if level is None:
+    if level_of(folder.precision, folder.optimize) is None:
         words = f"precision {folder.precision}, optimize {folder.optimize}"
         return [Breach("manifest.json", words, "a level that the contract knows")]
     present = [
         breach
-        for graph in folder.graphs
-        if graph in _allowed(release)
+        for graph, level in levels.items()
+        if graph in _allowed(release) and level is not None
         for breach in _graph_breaches(graph, release, level, folder)
     ]
-    return [*_parts(release, folder), *present, *document_breaches(release, folder)]
+    return [*_precisions(folder), *_parts(release, folder), *present, *document_breaches(release, folder)]
+
+
+def _precisions(folder: FolderFacts) -> Iterator[Breach]:
+    """A graph may stay in float32 where float16 overflows; clients go by the dtypes that its ports declare."""
+    for graph, precision in folder.precisions.items():
+        if precision != _WHOLE:
+            yield Breach(f"manifest.json: {graph}", f"precision {precision}", f"{folder.precision} or {_WHOLE}")
 
 
 def _parts(release: Release, folder: FolderFacts) -> Iterator[Breach]:

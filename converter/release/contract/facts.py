@@ -62,6 +62,8 @@ class FolderFacts:
     architecture: str
     """By its manifest."""
     precision: str
+    precisions: Mapping[str, str]
+    """Graph to its own precision, where it has another than the release."""
     optimize: str
     paths: frozenset[str]
     documents: Mapping[str, JsonValue]
