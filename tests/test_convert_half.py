@@ -18,6 +18,8 @@ from tests.support.family import tiny, write_diffusers
 from tests.support.registries import control_entry, diffusion_entry
 from tests.support.release_folders import graph_files, manifest_of
 
+pytestmark = pytest.mark.slow
+
 Released = Callable[[str, str], Path]
 LEVELS = ("fp16-internal", "fp16")
 VAES = ("vae_encoder", "vae_decoder")
