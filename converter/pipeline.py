@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from converter.actions import Convert, Keep, Mark
+from converter.actions import Convert, Keep
 from converter.bill import billed_names
 from converter.hub import Index, Store, is_behind, read_published, refresh_index, view_of, with_attempts
 from converter.outcomes import Failed, Gathered, Made, Marked, Outcome, Released
 from converter.plan import Plan, Published, UnknownNameError, plan
 from converter.progress import Report, silent
 from converter.recipe import RECIPE
-from converter.registry import ControlEntry, DiffusionEntry, Registry
+from converter.registry import Registry
 from converter.release import FolderView, ReleaseView, Verified, verify
 from converter.steps import (
     NotConvertedError,
@@ -60,22 +61,14 @@ def convert_planned(
     """Convert what a plan says, one entry after the other; what fails or is refused does not stop the rest."""
     yield from (refused(refusal) for refusal in todo.refusals)
     for action in todo.converts:
-
-        def work(action: Convert = action) -> Made:
-            return made(action, workshop, parity=parity, report=report)
-
-        yield from guarded(action.name, work)
+        yield from guarded(action.name, partial(made, action, workshop, parity=parity, report=report))
 
 
 def fetch_planned(todo: Plan, workshop: Workshop, *, report: Report = silent) -> Iterator[Gathered | Failed]:
     """Fetch what a plan converts, and note beside the build what it was; then `convert_fetched` needs no network."""
     yield from (refused(refusal) for refusal in todo.refusals)
     for action in todo.converts:
-
-        def work(action: Convert = action) -> Gathered:
-            return gathered(action, workshop, report)
-
-        yield from guarded(action.name, work)
+        yield from guarded(action.name, partial(gathered, action, workshop, report))
 
 
 def convert_fetched(
@@ -118,11 +111,7 @@ def export_planned(
     for action in todo.actions:
         if isinstance(action, Convert | Keep):
             entry = buildable(entries[action.name])
-
-            def work(entry: DiffusionEntry | ControlEntry = entry, number: int = action.version) -> Made:
-                return exported(entry, number, workshop, target, report)
-
-            yield from guarded(action.name, work)
+            yield from guarded(action.name, partial(exported, entry, action.version, workshop, target, report))
 
 
 def release_planned(todo: Plan, workshop: Workshop, store: Store, *, report: Report = silent) -> Iterator[Outcome]:
@@ -142,11 +131,7 @@ def release_planned(todo: Plan, workshop: Workshop, store: Store, *, report: Rep
 def mark_planned(todo: Plan, store: Store) -> Iterator[Marked | Failed]:
     """Yank, retire and take back what a plan says; nothing is converted."""
     for action in todo.marks:
-
-        def work(action: Mark = action) -> Marked:
-            return marked(action, store)
-
-        yield from guarded(action.name, work)
+        yield from guarded(action.name, partial(marked, action, store))
 
 
 def refresh_catalogue(todo: Plan, store: Store) -> Iterator[Marked | Failed]:
@@ -184,10 +169,7 @@ def publish_planned(todo: Plan, build: Path, store: Store, *, report: Report = s
 def publish_folders(folders: Iterable[Path], store: Store, *, report: Report = silent) -> Iterator[Released | Failed]:
     """Verify and publish folders that were converted before; they stay where they are."""
     for folder in folders:
-
-        def work(folder: Path = folder) -> Released:
-            return released(folder, store, time.monotonic(), consume=False, report=report)
-
+        work = partial(released, folder, store, time.monotonic(), consume=False, report=report)
         yield from guarded(str(folder), work)
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from converter.cli.github_files import SUMMARY, require
+from converter.cli.github_files import SUMMARY
 from converter.cli.options import HUB, REGISTRY, AllowLocalOption, CacheOption, HubOption, JsonOption, Place
 from converter.cli.output import say_json
 from converter.cli.review_output import as_json as json_of
 from converter.cli.review_output import print_as_text, print_for_github
+from converter.cli.run import summary_path
 
 if TYPE_CHECKING:
     from converter.pull_request import NoText, Proposal, Reviewed, Text
@@ -102,9 +103,7 @@ def review(
 
     Example: onnx-registry review --base old.json --changed registry/extras.json --online
     """
-    if github and as_json:
-        raise typer.BadParameter("found --github and --json, expected one: both print on standard output")
-    page = require(SUMMARY) if github else None
+    page = summary_path(github=github, as_json=as_json)
     files = _Files(base, head, tuple(changed or ()), changed_from)
     if merge is not None and files != _Files(None, None, (), None):
         raise typer.BadParameter("found --merge beside --base, --head, --changed or --changed-from, expected it alone")
