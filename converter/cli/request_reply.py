@@ -13,13 +13,12 @@ import typer
 
 from converter.canonical import JsonObject, JsonValue
 from converter.cli.output import note, say
+from converter.request import REQUEST_LABEL
 
 if TYPE_CHECKING:
     from converter.github import GitHub
     from converter.registry import Registry
 
-LABEL = "request"
-"""Of issues made from the form; `converter.request.issue_form` has the same one."""
 _MARKER = "<!-- onnx-registry: reply to a request -->"
 _MOST_BYTES = 32 << 20
 """More than any event: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap"""
@@ -74,7 +73,7 @@ def post_reply(number: int, registry: "Registry", github: "GitHub") -> None:
 
     issues = Issues(github)
     issue = issues.issue(number)
-    if LABEL not in issue.labels or issue.is_pull_request:
+    if REQUEST_LABEL not in issue.labels or issue.is_pull_request:
         note(not_a_request(number))
         return
     text = reply(requested(issue.body, registry))
@@ -90,13 +89,13 @@ def post_reply(number: int, registry: "Registry", github: "GitHub") -> None:
 
 def not_a_request(number: int) -> str:
     """Why nothing is done."""
-    return f"issue {number}: found no label `{LABEL}`, which the form gives; nothing to answer"
+    return f"issue {number}: found no label `{REQUEST_LABEL}`, which the form gives; nothing to answer"
 
 
 def _is_request(issue: JsonObject) -> bool:
     labels = issue.get("labels")
     names = [_text(label, "name") for label in labels] if isinstance(labels, list) else []
-    return LABEL in names and issue.get("pull_request") is None
+    return REQUEST_LABEL in names and issue.get("pull_request") is None
 
 
 def _object(value: JsonValue, key: str) -> JsonObject:

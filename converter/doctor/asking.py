@@ -9,7 +9,7 @@ from converter.doctor.answers import Absent, Answer, FileAnswers, GitHubAnswers,
 from converter.doctor.asking_files import file_answers
 from converter.doctor.asking_hub import hub_answers
 from converter.doctor.examination import address_of
-from converter.doctor.github_checks import BRANCH, ENVIRONMENT, HUB_VARIABLE, REQUEST_LABEL
+from converter.doctor.github_checks import BRANCH, ENVIRONMENT, HUB_VARIABLE
 from converter.doctor.hub_checks import repo_id_of
 from converter.doctor.pages import repository_of
 from converter.errors import ConverterError, ExitCode
@@ -23,6 +23,7 @@ from converter.github import (
     Settings,
     parse_repository,
 )
+from converter.request import REQUEST_LABEL
 from converter.sources import HubAccess
 
 _Value = TypeVar("_Value")

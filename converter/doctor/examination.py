@@ -8,6 +8,7 @@ from converter.doctor.hub_checks import hub_checks
 from converter.doctor.pages import Pages
 from converter.doctor.verdicts import Check, Missing, NoAnswer
 from converter.errors import ExitCode
+from converter.request import REQUEST_LABEL
 
 _GITHUB_CHECKS = (
     "repository",
@@ -15,7 +16,7 @@ _GITHUB_CHECKS = (
     f"environment {github_checks.ENVIRONMENT}",
     "required check",
     "approval of outside pull requests",
-    f"label {github_checks.REQUEST_LABEL}",
+    f"label {REQUEST_LABEL}",
     "workflows",
     "runner",
 )

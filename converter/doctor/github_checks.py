@@ -7,13 +7,13 @@ from converter.doctor.answers import Absent, Answer, Silent, Surroundings, Told,
 from converter.doctor.pages import Pages
 from converter.doctor.verdicts import Missing, NoAnswer, NotKnown, Ok, Verdict
 from converter.github import AnyBranch, Environment, NamedBranches, ProtectedBranches, RepositoryFacts, Runner
+from converter.request import REQUEST_LABEL
 
 HUB_VARIABLE = "ONNX_REGISTRY_HUB"
 ENVIRONMENT = "release"
 BRANCH = "main"
 REQUIRED_CHECK = "gate"
 RUNNER_LABEL = "gpu"
-REQUEST_LABEL = "request"
 WORKFLOWS = tuple(
     f".github/workflows/{name}.yml" for name in ("ci", "release", "request", "validate", "verify-published")
 )

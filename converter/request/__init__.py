@@ -5,13 +5,14 @@ takes (`Ready`) or what is wrong with each field (`NotReady`), `reply` either of
 nothing that is written in an issue, and looks at no source.
 """
 
-from converter.request.form import FIELDS, FieldKind, FormField, ModelKind, issue_form
+from converter.request.form import FIELDS, REQUEST_LABEL, FieldKind, FormField, ModelKind, issue_form
 from converter.request.mistakes import Mistake
 from converter.request.reply import reply
 from converter.request.requested import NotReady, Ready, Requested, requested
 
 __all__ = [
     "FIELDS",
+    "REQUEST_LABEL",
     "FieldKind",
     "FormField",
     "Mistake",

@@ -7,6 +7,8 @@ from converter.canonical import JsonObject, JsonValue
 from converter.registry import PredictionType
 
 TITLE = "Request a model"
+REQUEST_LABEL = "request"
+"""Of issues made from the form."""
 
 
 class FieldKind(StrEnum):
@@ -125,7 +127,7 @@ def issue_form() -> JsonObject:
         "name": TITLE,
         "description": "A model that should be converted to ONNX and released here.",
         "title": "Request: ",
-        "labels": ["request"],
+        "labels": [REQUEST_LABEL],
         "body": [_element(field) for field in FIELDS],
     }
 

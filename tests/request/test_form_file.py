@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from converter.cli.request_reply import LABEL
 from converter.request import issue_form
 from converter.request.form_file import FORM_PATH, form_yaml, main
 
@@ -18,7 +17,7 @@ def test_the_file_says_what_the_data_says() -> None:
 
 
 def test_the_form_gives_the_label_by_which_a_request_is_known() -> None:
-    assert issue_form()["labels"] == [LABEL]
+    assert issue_form()["labels"] == ["request"]
 
 
 def test_issues_without_a_form_stay_possible_and_nobody_is_sent_elsewhere() -> None:
