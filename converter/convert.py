@@ -11,14 +11,14 @@ from pathlib import Path
 from converter.blending import Blended, blended, replaced_vae
 from converter.errors import ConverterError
 from converter.files import sha256_of
-from converter.graphs import TOKEN_EMBEDDING, bind, half_variant
+from converter.graphs import TOKEN_EMBEDDING, bind, making
 from converter.ingredients import Ingredient, gather
 from converter.models import Model, Said, open_controlnet, open_model
 from converter.parity import LIMITS, Measurement, measure, require_within
 from converter.progress import Report, silent
 from converter.provenance import BoundComponent, Job, bound_component, manifest_of, small_files, source_record
 from converter.recipe import RECIPE
-from converter.registry import ControlEntry, DiffusionEntry, Format, Precision, fingerprint
+from converter.registry import ControlEntry, DiffusionEntry, Format, Optimize, Precision, fingerprint
 from converter.release import (
     MANIFEST_NAME,
     FileRecord,
@@ -81,8 +81,8 @@ def convert_entry(
         whole, files = open_ingredients(job, workshop, opened)
         digested = digest_sources(job, files, opened)
         folder = opened.enter_context(staged(target))
-        making = _Making(precision=entry.precision, parity=parity, report=report)
-        made = [_component(name, whole, folder / name, workshop, making) for name in whole.model.graphs]
+        asked = _Asked(precision=entry.precision, optimize=entry.optimize, parity=parity, report=report)
+        made = [_component(name, whole, folder / name, workshop, asked) for name in whole.model.graphs]
         sources = digested()
 
         def manifest_with(written: tuple[FileRecord, ...]) -> Manifest:
@@ -209,27 +209,27 @@ def _is_same(source: Path, file: FileRecord) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Making:
-    """How the components of a release are made."""
+class _Asked:
+    """What is asked of each component of a release."""
 
     precision: Precision
+    optimize: Optimize
     parity: bool
     report: Report
 
 
-def _component(name: str, whole: Blended, folder: Path, workshop: Workshop, making: _Making) -> BoundComponent:
-    graph, report = whole.graph(name), making.report
-    variant = half_variant(whole.model.architecture, graph.component.kind, making.precision)
-    precision = Precision.FP32 if variant is None else variant.precision
-    template = workshop.templates.get(graph.traced, variant, report=report)
+def _component(name: str, whole: Blended, folder: Path, workshop: Workshop, asked: _Asked) -> BoundComponent:
+    graph, report = whole.graph(name), asked.report
+    made = making(whole.model.architecture, graph.component.kind, asked.precision, asked.optimize)
+    template = workshop.templates.get(graph.traced, made.passes, report=report)
     if graph.new_rows:
         template = template.with_rows(TOKEN_EMBEDDING, graph.new_rows)
     bound = bind(template, graph.weights, folder, report=report)
     measured: tuple[Measurement, ...] = ()
-    if making.parity:
-        measured = measure(graph.component, graph.weights, folder, precision, report=report)
-        require_within(measured, LIMITS[precision], name)
-    return bound_component(graph.component.kind, precision, template, bound, measured)
+    if asked.parity:
+        measured = measure(graph.component, graph.weights, folder, made.precision, report=report)
+        require_within(measured, LIMITS[made.precision], name)
+    return bound_component(graph.component.kind, made.precision, template, bound, measured)
 
 
 def _local_pin(ingredient: Ingredient) -> str | None:

@@ -11,6 +11,7 @@ from converter.graphs.errors import GraphError
 from converter.graphs.float32_nodes import HalfVariant, float32_reason, half_variant
 from converter.graphs.half import half_key, in_half
 from converter.graphs.parameters import require_parameters
+from converter.graphs.passes import InHalf, Making, Pass, making
 from converter.graphs.ports import Port, Ports, example_shapes, ports_of
 from converter.graphs.rows import TOKEN_EMBEDDING, WithRows, with_vocabulary
 from converter.graphs.shapes import ShapeStore
@@ -26,7 +27,10 @@ __all__ = [
     "ComponentKind",
     "GraphError",
     "HalfVariant",
+    "InHalf",
+    "Making",
     "Parameter",
+    "Pass",
     "Port",
     "Ports",
     "ShapeStore",
@@ -41,6 +45,7 @@ __all__ = [
     "half_key",
     "half_variant",
     "in_half",
+    "making",
     "ports_of",
     "require_match",
     "require_parameters",

@@ -1,6 +1,7 @@
 """The template store: a cache folder of graph templates."""
 
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +9,7 @@ from converter.cache import DigestCache
 from converter.files import locked
 from converter.graphs.component import Component
 from converter.graphs.errors import GraphError
-from converter.graphs.float32_nodes import HalfVariant
-from converter.graphs.half import half_key, in_half
+from converter.graphs.passes import Pass
 from converter.graphs.template import Template, template_key
 from converter.progress import Progress, Report, silent
 
@@ -22,37 +22,38 @@ class TemplateStore:
 
     folder: Path
 
-    def get(self, component: Component, variant: HalfVariant | None = None, *, report: Report = silent) -> Template:
+    def get(self, component: Component, passes: Sequence[Pass] = (), *, report: Report = silent) -> Template:
         """The template of a component: from the store, or made now and kept; by one process at a time.
 
         Args:
             component: what it is.
-            variant: the float16 that it is to be in; it is made of the template in float32, which is kept, too.
+            passes: what is done to the traced template, in this order; the result of each is kept, too.
             report: called before and after it is traced.
 
         Raises:
-            GraphError: it cannot be traced, or not be made float16.
+            GraphError: it cannot be traced, or a pass cannot be applied.
         """
-        if variant is not None:
-            return self._half(component, variant, report)
+        if passes:
+            return self._passed(component, passes, report)
         key = template_key(component)
-        found = self._load(key)
-        if found is not None:
-            return found
-        with locked(self.folder / "locks" / f"{key}.lock"):
-            # Another process may have traced it while this one waited.
-            return self._load(key) or self._traced(component, report)
+        return self._kept(key, lambda: self._traced(component, report))
 
-    def _half(self, component: Component, variant: HalfVariant, report: Report) -> Template:
-        key = half_key(template_key(component), variant)
+    def _passed(self, component: Component, passes: Sequence[Pass], report: Report) -> Template:
+        key = template_key(component)
+        for each in passes:
+            key = each.key(key)
+        *before, last = passes
+        return self._kept(key, lambda: last.apply(self.get(component, before, report=report)))
+
+    def _kept(self, key: str, make: Callable[[], Template]) -> Template:
         found = self._load(key)
         if found is not None:
             return found
-        whole = self.get(component, report=report)
         with locked(self.folder / "locks" / f"{key}.lock"):
+            # Another process may have made it while this one waited.
             found = self._load(key)
             if found is None:
-                found = in_half(whole, variant)
+                found = make()
                 self._cache.save(key, found.to_onnx())
         return found
 
@@ -63,7 +64,6 @@ class TemplateStore:
         from converter.graphs.trace import trace
 
         template = trace(component)
-        self._cache.save(template.key, template.to_onnx())
         report(Progress(task, 1, 1, ""))
         return template
 

@@ -9,6 +9,7 @@ from converter.graphs import (
     ComponentKind,
     GraphError,
     HalfVariant,
+    InHalf,
     Parameter,
     Template,
     TemplateStore,
@@ -182,10 +183,10 @@ def test_the_store_keeps_each_variant_beside_the_float32_template(
     store = TemplateStore(tmp_path)
     store._cache.save(whole.key, whole.to_onnx())
     variants = [variant_for(ComponentKind.VAE_DECODER, precision) for precision in LEVELS]
-    made = [store.get(component, variant) for variant in variants]
+    made = [store.get(component, (InHalf(variant),)) for variant in variants]
     keys = {path.name.partition(".")[0] for path in tmp_path.glob("*.onnx")}
     assert keys == {whole.key, *(half_key(whole.key, variant) for variant in variants)}
-    assert [store.get(component, variant) for variant in variants] == made
+    assert [store.get(component, (InHalf(variant),)) for variant in variants] == made
     assert store.get(component) == whole
 
 
@@ -197,7 +198,7 @@ def test_other_rules_are_another_variant() -> None:
 
 def test_new_rows_of_tokens_are_float16_too(template_store: TemplateStore) -> None:
     encoder = component_of(pico(), ComponentKind.TEXT_ENCODER)
-    half = template_store.get(encoder, variant_for(ComponentKind.TEXT_ENCODER, Precision.FP16))
+    half = template_store.get(encoder, (InHalf(variant_for(ComponentKind.TEXT_ENCODER, Precision.FP16)),))
     source = "text_model.embeddings.token_embedding.weight"
     more = half.with_rows(source, 3)
     (embedding,) = [parameter for parameter in more.parameters if parameter.source == source]

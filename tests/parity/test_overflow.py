@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from converter.graphs import ComponentKind, TemplateStore, bind, half_variant
+from converter.graphs import ComponentKind, TemplateStore, bind, making
 from converter.parity import LIMITS, ParityError, measure, require_within
 from converter.registry import Precision
 from tests.support.components import ArrayWeights, component_of, weights_of
@@ -16,7 +16,7 @@ SCALED = "decoder.conv_in.weight"
 
 def bound(store: TemplateStore, weights: ArrayWeights, precision: Precision, folder: Path) -> Path:
     component = component_of(pico(), KIND)
-    bind(store.get(component, half_variant("sd1", KIND, precision)), weights, folder / KIND)
+    bind(store.get(component, making("sd1", KIND, precision).passes), weights, folder / KIND)
     return folder / KIND
 
 

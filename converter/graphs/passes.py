@@ -1,0 +1,71 @@
+"""Passes: what makes another graph of a template before any weight is bound, and which of them a component gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from converter.graphs.component import ComponentKind
+from converter.graphs.float32_nodes import HalfVariant, half_variant
+from converter.graphs.half import half_key, in_half
+from converter.graphs.template import Template
+from converter.registry import Optimize, Precision
+
+
+class Pass(Protocol):
+    """One step from a template to another, which has the same inputs and outputs, by name."""
+
+    def key(self, template_key: str) -> str:
+        """SHA-256 of what determines the result: the key of the template that it is made of, and this pass."""
+
+    def apply(self, template: Template) -> Template:
+        """The other template, with that key.
+
+        Raises:
+            GraphError: it cannot be made of this one.
+        """
+
+
+@dataclass(frozen=True)
+class InHalf:
+    """Float16, but for the nodes that the variant keeps in float32."""
+
+    variant: HalfVariant
+
+    def key(self, template_key: str) -> str:
+        """See `half_key`."""
+        return half_key(template_key, self.variant)
+
+    def apply(self, template: Template) -> Template:
+        """See `in_half`."""
+        return in_half(template, self.variant)
+
+
+@dataclass(frozen=True)
+class Making:
+    """How one component of a release is made of its traced template."""
+
+    precision: Precision
+    """That it computes in: not the release's, where numbers would overflow."""
+    passes: tuple[Pass, ...]
+    """In this order; none for the traced graph itself."""
+
+
+def making(architecture: str, kind: ComponentKind, precision: Precision, optimize: Optimize = Optimize.NONE) -> Making:
+    """How a component is made at a level.
+
+    Args:
+        architecture: the model's, such as `sdxl-inpaint`.
+        kind: which component of it.
+        precision: what is asked of the release.
+        optimize: which operators are to be fused.
+
+    Raises:
+        ValueError: there are no graphs of that level.
+    """
+    if optimize is not Optimize.NONE:
+        raise ValueError(f"optimize {optimize}: expected {Optimize.NONE}")
+    half = half_variant(architecture, kind, precision)
+    if half is None:
+        return Making(Precision.FP32, ())
+    return Making(half.precision, (InHalf(half),))

@@ -1,0 +1,34 @@
+from pathlib import Path
+
+import pytest
+
+from converter.graphs import ComponentKind, Making, TemplateStore, making
+from converter.registry import Optimize, Precision
+from tests.support.components import component_of
+from tests.support.sd1_models import pico
+
+
+def test_float32_is_the_traced_graph() -> None:
+    assert making("sd1", ComponentKind.UNET, Precision.FP32) == Making(Precision.FP32, ())
+
+
+def test_a_component_that_overflows_says_that_it_is_in_float32() -> None:
+    assert making("sdxl", ComponentKind.VAE_DECODER, Precision.FP16).precision is Precision.FP32
+
+
+def test_a_level_without_graphs_is_refused() -> None:
+    with pytest.raises(ValueError, match="optimize fused-cuda"):
+        making("sd1", ComponentKind.UNET, Precision.FP32, Optimize.FUSED_CUDA)
+
+
+def test_each_step_of_the_passes_is_kept_in_the_store(tmp_path: Path, template_store: TemplateStore) -> None:
+    component = component_of(pico(), ComponentKind.TEXT_ENCODER)
+    whole = template_store.get(component)
+    store = TemplateStore(tmp_path)
+    store._cache.save(whole.key, whole.to_onnx())
+    made = making("sd1", ComponentKind.TEXT_ENCODER, Precision.FP16)
+    template, key = store.get(component, made.passes), whole.key
+    for step in made.passes:
+        key = step.key(key)
+        assert store._cache.has(key)
+    assert template.key == key
