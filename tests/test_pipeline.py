@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from converter.comparison import plan_of
 from converter.errors import ExitCode
 from converter.hub import Store, open_hub, parse_hub, read_published
 from converter.outcomes import Failed, Made, Outcome, Released, exit_code_of
-from converter.pipeline import convert_planned, plan_of, publish_folders, release_planned, verify_release
+from converter.pipeline import convert_planned, publish_folders, release_planned, verify_release
 from converter.plan import UnknownNameError
 from converter.registry import Registry
 from converter.workshop import Workshop

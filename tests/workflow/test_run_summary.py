@@ -5,9 +5,9 @@ from pathlib import Path, PurePath
 
 import pytest
 
+from converter.comparison import plan_of
 from converter.errors import ExitCode
 from converter.outcomes import Failed, Gathered, Made, Marked, Outcome, Released
-from converter.pipeline import plan_of
 from converter.plan import Plan
 from converter.release import FolderView, Manifest, verify
 from converter.workflow import failure_lines, plan_annotations, plan_summary, run_summary
