@@ -35,7 +35,7 @@ class Parameter:
     dtype: StoredDtype = "float32"
     """Of each value, or of each block's scale."""
     blocks: int | None = None
-    """How many neighbours along the last axis share a scale, in 8 bits as of `weights.in_blocks`; `None` for plain values.
+    """How many neighbours along the last axis share a scale, in 8 bits (`weights.in_blocks`); `None` for plain values.
 
     Two initializers are one such parameter: `name`, uint8 `(rows, columns / blocks, blocks)`, and `scales_name`,
     `(rows, columns / blocks)`.

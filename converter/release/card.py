@@ -71,11 +71,11 @@ _REASONS = {
     "fp32": "numbers overflow in float16 there",
 }
 """Why a component is in another precision than its release."""
-_NEEDS = "It needs onnxruntime {} or later: older versions refuse its operators, or fail as they run them."
+_NEEDS = "It needs {} or later: older versions refuse its operators, or fail as they run them."
 _NO_BLENDING = (
     "No client can blend a LoRA or a Textual Inversion into it while loading it, as onnx-web does: its weights "
-    "are stored in another form. "
-    "What the registry asked for is blended in already; for more, use a release in another precision."
+    "are stored in another form. What the registry asked for is blended in already; for more, use a release in fp32 "
+    "or fp16."
 )
 
 
@@ -93,7 +93,7 @@ def _limitations(manifest: Manifest) -> tuple[str, ...]:
     """What keeps a client from it, a paragraph each."""
     oldest = manifest.minimum_onnxruntime
     return (
-        *((_NEEDS.format(escaped(oldest)),) if oldest else ()),
+        *((_NEEDS.format(escaped(f"onnxruntime {oldest}")),) if oldest else ()),
         *(() if manifest.runtime_blending else (_NO_BLENDING,)),
     )
 
