@@ -21,7 +21,7 @@ from converter.registry import (
 _BUILT = "`diffusion`, and ControlNets of `networks`"
 _UNBUILT_PIPELINES = (Pipeline.ARCHIVE,)
 _FORMATS = (Format.SAFETENSORS, Format.CKPT, Format.PT, Format.PTH, Format.BIN)
-_PRECISIONS = (Precision.FP32, Precision.FP16, Precision.FP16_INTERNAL)
+_PRECISIONS = (Precision.FP32, Precision.FP16, Precision.FP16_INTERNAL, Precision.INT8)
 _OPSET = 18
 
 

@@ -105,7 +105,7 @@ def test_an_entry_that_fails_or_is_refused_does_not_stop_the_others_and_fails_th
     pico_asked: dict[str, object], ready: Workshop, folder_store: Store
 ) -> None:
     missing = {"name": "missing", "source": "./models/none.safetensors"}
-    refused = {**pico_asked, "name": "refused", "precision": "int8"}
+    refused = {**pico_asked, "name": "refused", "opset": 14}
     outcomes = _release(registry_of(missing, refused, pico_asked), ready, folder_store)
     kinds = {outcome.name: type(outcome) for outcome in outcomes}
     assert kinds == {"missing": Failed, "refused": Failed, "pico": Released}

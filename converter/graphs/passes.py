@@ -8,6 +8,7 @@ from typing import Protocol
 from converter.graphs.component import ComponentKind
 from converter.graphs.float32_nodes import HalfVariant, half_variant
 from converter.graphs.half import half_key, in_half
+from converter.graphs.int8 import INT8_KINDS, in_int8, int8_key
 from converter.graphs.template import Template
 from converter.registry import Optimize, Precision
 
@@ -42,11 +43,24 @@ class InHalf:
 
 
 @dataclass(frozen=True)
+class InInt8:
+    """Linear layers in 8 bits; the rest stays as `InHalf` left it."""
+
+    def key(self, template_key: str) -> str:
+        """See `int8_key`."""
+        return int8_key(template_key)
+
+    def apply(self, template: Template) -> Template:
+        """See `in_int8`."""
+        return in_int8(template)
+
+
+@dataclass(frozen=True)
 class Making:
     """How one component of a release is made of its traced template."""
 
     precision: Precision
-    """That it computes in: not the release's, where numbers would overflow."""
+    """That it computes in: not the release's, where numbers would overflow, or where there is nothing to quantise."""
     passes: tuple[Pass, ...]
     """In this order; none for the traced graph itself."""
 
@@ -65,7 +79,10 @@ def making(architecture: str, kind: ComponentKind, precision: Precision, optimiz
     """
     if optimize is not Optimize.NONE:
         raise ValueError(f"optimize {optimize}: expected {Optimize.NONE}")
-    half = half_variant(architecture, kind, precision)
+    in_blocks = precision is Precision.INT8
+    half = half_variant(architecture, kind, Precision.FP16 if in_blocks else precision)
     if half is None:
         return Making(Precision.FP32, ())
+    if in_blocks and kind in INT8_KINDS:
+        return Making(Precision.INT8, (InHalf(half), InInt8()))
     return Making(half.precision, (InHalf(half),))

@@ -145,6 +145,10 @@ class Manifest:
     """Of the libraries that traced and measured."""
     files: tuple[FileRecord, ...]
     """Every file of the folder except the manifest, the card and the checksums themselves."""
+    runtime_blending: bool = True
+    """Whether a client can blend LoRAs into it as it loads it; `manifest.json` says it only where it cannot."""
+    minimum_onnxruntime: str | None = None
+    """The first version that runs it; said only where that is not every version that clients have."""
 
     @property
     def tag(self) -> str:
@@ -175,6 +179,9 @@ class Manifest:
         """The bytes of `manifest.json`; `Manifest.from_json(m.to_json()) == m`."""
         raw = {"schema": MANIFEST_SCHEMA, "tag": self.tag, **asdict(self)}
         raw["components"] = [_said(component, self.precision) for component in self.components]
+        for key, plain in (("runtime_blending", True), ("minimum_onnxruntime", None)):
+            if raw[key] == plain:
+                del raw[key]
         return readable_json(raw)
 
     @staticmethod
@@ -215,6 +222,8 @@ def _manifest(raw: dict) -> Manifest:  # type: ignore[type-arg]  # JSON from out
         components=tuple(_component(item, str(raw["precision"])) for item in raw["components"]),
         versions=raw["versions"],
         files=_files(raw["files"]),
+        runtime_blending=bool(raw.get("runtime_blending", True)),
+        minimum_onnxruntime=raw.get("minimum_onnxruntime"),
     )
 
 

@@ -52,6 +52,20 @@ def test_the_card_of_float16_has_the_one_limit_and_names_what_is_float32(manifes
     assert "the limits are at least 50 dB." in card
 
 
+def test_the_card_says_which_onnxruntime_it_needs_and_that_nothing_can_be_blended_in_only_where_it_is_so(
+    manifest: Manifest,
+) -> None:
+    needs, blends = (
+        "It needs onnxruntime 1.23 or later: older versions refuse its operators",
+        "No client can blend a LoRA",
+    )
+    plain = model_card(manifest).decode()
+    assert needs not in plain
+    assert blends not in plain
+    assert needs in model_card(replace(manifest, minimum_onnxruntime="1.23")).decode()
+    assert blends in model_card(replace(manifest, runtime_blending=False)).decode()
+
+
 def _front_matter(card: str) -> Any:
     start, front, _ = card.split("---\n", 2)
     assert start == ""

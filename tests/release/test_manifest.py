@@ -47,6 +47,14 @@ def test_a_component_of_another_precision_says_so_and_the_others_do_not(manifest
     assert Manifest.from_json(half.to_json(), "m.json") == half
 
 
+def test_what_every_client_can_do_goes_without_saying_and_what_it_cannot_is_read_back(manifest: Manifest) -> None:
+    keys = {"runtime_blending", "minimum_onnxruntime"}
+    assert not keys & json.loads(manifest.to_json()).keys()
+    limited = replace(manifest, runtime_blending=False, minimum_onnxruntime="1.23")
+    assert keys < json.loads(limited.to_json()).keys()
+    assert Manifest.from_json(limited.to_json(), "m.json") == limited
+
+
 def test_the_tag_is_name_and_version(manifest: Manifest) -> None:
     assert replace(manifest, name="fox", version=12).tag == "fox.v12"
 

@@ -171,15 +171,18 @@ def test_a_level_with_float16_ports_wants_them_but_for_the_timestep(pico_release
     assert "expected input_ids" not in found
 
 
-@pytest.mark.parametrize("level", [{"precision": "int8"}, {"optimize": "fused"}])
-def test_levels_that_cannot_blend_may_use_the_operators_of_onnxruntime(
-    pico_release: Path, level: dict[str, str]
+def test_levels_that_cannot_blend_may_use_the_operators_of_onnxruntime_and_say_that_they_cannot(
+    pico_release: Path,
 ) -> None:
     def change(model: onnx.ModelProto) -> None:
         _foreign_operator(model)
         rename_weight(model, TO_Q, "packed")
 
-    assert said(replace(with_graph(pico_release, "unet", change), **level)) == ""
+    facts = replace(with_graph(pico_release, "unet", change), optimize="fused")
+    assert said(replace(facts, runtime_blending=False)) == ""
+    assert (
+        said(facts) == "manifest.json: runtime_blending: found true, expected false of precision fp32, optimize fused"
+    )
 
 
 def test_verification_says_it_of_a_folder_whose_checksums_agree(pico_release: Path, tmp_path: Path) -> None:
