@@ -9,9 +9,10 @@ from converter.graphs.bind import DATA_NAME, MODEL_NAME, bind, require_match
 from converter.graphs.component import Component, ComponentKind
 from converter.graphs.errors import GraphError
 from converter.graphs.float32_nodes import HalfVariant, float32_reason, half_variant
+from converter.graphs.fuse import fused, fused_key, fused_operators
 from converter.graphs.half import half_key, in_half
 from converter.graphs.parameters import require_parameters
-from converter.graphs.passes import InHalf, Making, Pass, making
+from converter.graphs.passes import Fuse, InHalf, Making, Pass, making
 from converter.graphs.ports import Port, Ports, example_shapes, ports_of
 from converter.graphs.rows import TOKEN_EMBEDDING, WithRows, with_vocabulary
 from converter.graphs.shapes import ShapeStore
@@ -25,6 +26,7 @@ __all__ = [
     "TOKEN_EMBEDDING",
     "Component",
     "ComponentKind",
+    "Fuse",
     "GraphError",
     "HalfVariant",
     "InHalf",
@@ -42,6 +44,9 @@ __all__ = [
     "bind",
     "example_shapes",
     "float32_reason",
+    "fused",
+    "fused_key",
+    "fused_operators",
     "half_key",
     "half_variant",
     "in_half",

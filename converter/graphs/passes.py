@@ -7,6 +7,7 @@ from typing import Protocol
 
 from converter.graphs.component import ComponentKind
 from converter.graphs.float32_nodes import HalfVariant, half_variant
+from converter.graphs.fuse import fused, fused_key
 from converter.graphs.half import half_key, in_half
 from converter.graphs.template import Template
 from converter.registry import Optimize, Precision
@@ -42,6 +43,19 @@ class InHalf:
 
 
 @dataclass(frozen=True)
+class Fuse:
+    """Contrib operators of onnxruntime that run on its CPU too."""
+
+    def key(self, template_key: str) -> str:
+        """See `fused_key`."""
+        return fused_key(template_key)
+
+    def apply(self, template: Template) -> Template:
+        """See `fused`."""
+        return fused(template)
+
+
+@dataclass(frozen=True)
 class Making:
     """How one component of a release is made of its traced template."""
 
@@ -63,9 +77,11 @@ def making(architecture: str, kind: ComponentKind, precision: Precision, optimiz
     Raises:
         ValueError: there are no graphs of that level.
     """
-    if optimize is not Optimize.NONE:
-        raise ValueError(f"optimize {optimize}: expected {Optimize.NONE}")
-    half = half_variant(architecture, kind, precision)
+    if optimize not in (Optimize.NONE, Optimize.FUSED):
+        raise ValueError(f"optimize {optimize}: expected {Optimize.NONE} or {Optimize.FUSED}")
+    # First of all: the forms that are fused are those of the traced graph, without casts in between.
+    fuse: tuple[Pass, ...] = (Fuse(),) if optimize is Optimize.FUSED else ()
+    half = half_variant(architecture, kind, precision, fused=bool(fuse))
     if half is None:
-        return Making(Precision.FP32, ())
-    return Making(half.precision, (InHalf(half),))
+        return Making(Precision.FP32, fuse)
+    return Making(half.precision, (*fuse, InHalf(half)))
