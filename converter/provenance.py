@@ -8,7 +8,7 @@ from math import isfinite
 from converter.blend.inversion import InversionRecord as Inversion
 from converter.blending import Blended, BlendedLora
 from converter.canonical import readable_json
-from converter.graphs import ComponentKind, Template
+from converter.graphs import ComponentKind, Template, fused_operators
 from converter.ingredients import Ingredient
 from converter.models import Model
 from converter.parity import LIMITS, Measurement
@@ -23,6 +23,7 @@ from converter.release import (
     ModelRecord,
     ParityRecord,
     SourceRecord,
+    blends_at_run_time,
     model_index,
 )
 from converter.streaming import StreamedFile
@@ -64,6 +65,7 @@ def bound_component(
         size_bytes=bound[1].size_bytes,
         parity=tuple(_parity_record(measurement) for measurement in measured),
         precision=precision,
+        fused=fused_operators(template),
     )
     return BoundComponent(
         record, tuple(FileRecord(f"{kind}/{file.name}", file.size_bytes, file.sha256) for file in bound)
@@ -124,6 +126,7 @@ def manifest_of(
         components=tuple(component.record for component in components),
         versions={name: version(name).partition("+")[0] for name in _VERSIONS},
         files=files,
+        runtime_blending=blends_at_run_time(entry.precision, entry.optimize),
     )
 
 

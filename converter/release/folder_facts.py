@@ -36,6 +36,8 @@ def folder_facts(
         precision=manifest.precision,
         precisions={each.name: each.precision for each in manifest.components if each.precision != manifest.precision},
         optimize=str(optimize),
+        fused={each.name: each.fused for each in manifest.components},
+        runtime_blending=manifest.runtime_blending,
         paths=frozenset(sizes),
         documents={path: _document(view.read(path)) for path in read if _is_read_by_clients(path)},
         merges={path: _heading(view.read(path)) for path in read if path.endswith(f"/{_MERGES}")},

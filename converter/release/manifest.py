@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from converter.canonical import JsonObject, readable_json
 from converter.release.errors import ReleaseError
@@ -119,6 +119,8 @@ class ComponentRecord:
     """Empty when parity was not measured; such a folder is not published."""
     precision: str
     """That it computes in; `manifest.json` says it only where it is another one than the release's."""
+    fused: Mapping[str, int] = field(default_factory=dict)
+    """Contrib operator to how many nodes of it were fused; `manifest.json` says nothing where there are none."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,8 @@ class Manifest:
     """Of the libraries that traced and measured."""
     files: tuple[FileRecord, ...]
     """Every file of the folder except the manifest, the card and the checksums themselves."""
+    runtime_blending: bool = True
+    """Whether onnx-web can blend at run time; `manifest.json` says it of what was fused, and where it cannot."""
 
     @property
     def tag(self) -> str:
@@ -162,6 +166,12 @@ class Manifest:
         return tuple(component.name for component in self.components)
 
     @property
+    def fused(self) -> Mapping[str, int]:
+        """Contrib operator to how many nodes of it were fused, in all components together."""
+        names = sorted({name for component in self.components for name in component.fused})
+        return {name: sum(component.fused.get(name, 0) for component in self.components) for name in names}
+
+    @property
     def size_bytes(self) -> int:
         """Sum of the listed files."""
         return sum(file.size_bytes for file in self.files)
@@ -175,6 +185,8 @@ class Manifest:
         """The bytes of `manifest.json`; `Manifest.from_json(m.to_json()) == m`."""
         raw = {"schema": MANIFEST_SCHEMA, "tag": self.tag, **asdict(self)}
         raw["components"] = [_said(component, self.precision) for component in self.components]
+        if self.runtime_blending and not self.fused:
+            del raw["runtime_blending"]
         return readable_json(raw)
 
     @staticmethod
@@ -215,6 +227,7 @@ def _manifest(raw: dict) -> Manifest:  # type: ignore[type-arg]  # JSON from out
         components=tuple(_component(item, str(raw["precision"])) for item in raw["components"]),
         versions=raw["versions"],
         files=_files(raw["files"]),
+        runtime_blending=bool(raw.get("runtime_blending", True)),
     )
 
 
@@ -222,6 +235,8 @@ def _said(component: ComponentRecord, precision: str) -> dict[str, object]:
     said = asdict(component)
     if component.precision == precision:
         del said["precision"]
+    if not component.fused:
+        del said["fused"]
     return said
 
 

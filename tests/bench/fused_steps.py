@@ -37,8 +37,9 @@ class _Seeded:
 
     @staticmethod
     def of(model: Sd1, part: Part, beginnings: tuple[str, ...]) -> "_Seeded":
-        shapes = {name: shape for name, shape in model.shapes(part).items() if name.startswith(beginnings)}
-        return _Seeded({name: model.tensors(part)[name] for name in shapes}, shapes)
+        tensors, shapes = model.tensors(part), model.shapes(part)
+        wanted = [name for name in shapes if name.startswith(beginnings)]
+        return _Seeded({name: tensors[name] for name in wanted}, {name: shapes[name] for name in wanted})
 
     def read(self, name: str) -> Array:
         return self.values[name]()

@@ -52,6 +52,23 @@ def test_the_card_of_float16_has_the_one_limit_and_names_what_is_float32(manifes
     assert "the limits are at least 50 dB." in card
 
 
+def test_the_card_of_a_fused_release_names_the_operators_and_who_runs_them(manifest: Manifest) -> None:
+    first, *others = manifest.components
+    components = (replace(first, fused={"Gelu": 1, "MultiHeadAttention": 2}), *others)
+    card = model_card(replace(manifest, components=components)).decode()
+    assert "as ONNX, fp32, fused, opset 18" in card
+    assert "1 `Gelu` and 2 `MultiHeadAttention` stand for many operators" in card
+    assert "another runtime refuses the graphs. Linear layers and convolutions have their names" in card
+    assert "Fused operators" not in model_card(manifest).decode()
+
+
+def test_the_card_says_where_nothing_can_be_blended_at_run_time(manifest: Manifest) -> None:
+    first, *others = manifest.components
+    components = (replace(first, fused={"Gelu": 1}), *others)
+    card = model_card(replace(manifest, components=components, runtime_blending=False)).decode()
+    assert "LoRAs and Textual Inversions cannot be blended in at run time." in card
+
+
 def _front_matter(card: str) -> Any:
     start, front, _ = card.split("---\n", 2)
     assert start == ""

@@ -47,6 +47,22 @@ def test_a_component_of_another_precision_says_so_and_the_others_do_not(manifest
     assert Manifest.from_json(half.to_json(), "m.json") == half
 
 
+def test_what_was_fused_is_said_with_whether_it_blends_and_a_plain_release_says_neither(manifest: Manifest) -> None:
+    (component,) = manifest.components
+    fused = replace(manifest, components=(replace(component, fused={"Gelu": 2}), component))
+    written = json.loads(fused.to_json())
+    assert [item.get("fused") for item in written["components"]] == [{"Gelu": 2}, None]
+    assert (written["runtime_blending"], fused.fused) == (True, {"Gelu": 2})
+    assert Manifest.from_json(fused.to_json(), "m.json") == fused
+    assert "runtime_blending" not in json.loads(manifest.to_json())
+
+
+def test_a_release_that_cannot_blend_says_so(manifest: Manifest) -> None:
+    rigid = replace(manifest, runtime_blending=False)
+    assert json.loads(rigid.to_json())["runtime_blending"] is False
+    assert Manifest.from_json(rigid.to_json(), "m.json") == rigid
+
+
 def test_the_tag_is_name_and_version(manifest: Manifest) -> None:
     assert replace(manifest, name="fox", version=12).tag == "fox.v12"
 

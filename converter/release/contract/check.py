@@ -6,6 +6,7 @@ from converter.release.contract.architectures import CONTROLLED, RELEASES, Relea
 from converter.release.contract.blending import blending_breaches
 from converter.release.contract.documents import document_breaches
 from converter.release.contract.facts import Breach, FolderFacts
+from converter.release.contract.fused import fused_breaches
 from converter.release.contract.levels import Level, level_of
 from converter.release.contract.operators import form_breaches
 from converter.release.contract.ports import port_breaches
@@ -29,7 +30,13 @@ def breaches(folder: FolderFacts) -> list[Breach]:
         if graph in _allowed(release) and level is not None
         for breach in _graph_breaches(graph, release, level, folder)
     ]
-    return [*_precisions(folder), *_parts(release, folder), *present, *document_breaches(release, folder)]
+    return [
+        *_precisions(folder),
+        *fused_breaches(folder),
+        *_parts(release, folder),
+        *present,
+        *document_breaches(release, folder),
+    ]
 
 
 def _precisions(folder: FolderFacts) -> Iterator[Breach]:

@@ -65,6 +65,10 @@ class FolderFacts:
     precisions: Mapping[str, str]
     """Graph to its own precision, where it has another than the release."""
     optimize: str
+    fused: Mapping[str, Mapping[str, int]]
+    """Graph to the operators that its manifest says were fused, and how many of each."""
+    runtime_blending: bool
+    """Whether the manifest says that a client can blend into it."""
     paths: frozenset[str]
     documents: Mapping[str, JsonValue]
     """Path to content of each JSON file that clients read."""

@@ -31,5 +31,11 @@ def level_of(precision: str, optimize: str) -> Level | None:
     plain = _PRECISIONS.get(precision)
     if plain is None or optimize not in ("none", "fused", "fused-cuda"):
         return None
-    # Fusion renames and joins what blending looks for.
-    return plain if optimize == "none" else Level(plain.ports, _CONTRIB, blends=False)
+    # What is fused are operators without weights of their own: layers keep their names, so that blending finds them.
+    return plain if optimize == "none" else Level(plain.ports, _CONTRIB, plain.blends)
+
+
+def blends_at_run_time(precision: str, optimize: str) -> bool:
+    """Whether a client can blend into a release of that level; it cannot into one that is not known."""
+    level = level_of(precision, optimize)
+    return level is not None and level.blends
