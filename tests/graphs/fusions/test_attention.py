@@ -82,16 +82,6 @@ def test_a_mask_goes_in_once_for_each_head_and_is_made_once(text_encoder: Templa
     assert len(masks) == 1
 
 
-def test_a_mask_is_spread_over_several_heads(template_store: TemplateStore) -> None:
-    model = pico()
-    text = {**model.configs["text_encoder"], "num_attention_heads": 4}
-    component = component_of(
-        replace(model, configs={**model.configs, "text_encoder": text}), ComponentKind.TEXT_ENCODER
-    )
-    nodes = attentions(fused(template_store.get(component))).values()
-    assert {item.i for node in nodes for item in node.attribute if item.name == "num_heads"} == {4}
-
-
 def _permuted(*axes: int) -> Change:
     def change(node: onnx.NodeProto) -> None:
         node.attribute[0].ints[:] = axes
