@@ -21,7 +21,7 @@ from converter.models import Model, ModelError, Part, open_controlnet, open_mode
 from converter.progress import Report, silent
 from converter.provenance import Job, inversion_record, lora_record, model_record
 from converter.recipe import RECIPE
-from converter.registry import ControlEntry, DiffusionEntry, Precision, asked, fingerprint
+from converter.registry import ControlEntry, DiffusionEntry, Optimize, Precision, asked, fingerprint
 from converter.release import FileRecord, SourceRecord, staged, staged_files
 from converter.streaming import Weights
 from converter.target import Target
@@ -49,6 +49,10 @@ class TokensNeedTokenizerError(ConverterError):
 
 class PrecisionOfExportError(ConverterError):
     """A checkpoint or a diffusers folder is asked for of an entry whose release is in float16 or in 8 bits."""
+
+
+class OptimizeOfExportError(ConverterError):
+    """A checkpoint or a diffusers folder is asked for of an entry whose release has fused operators."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ def export_entry(
         ConverterError: a source, the model, what is blended, or a model that the layout cannot say; nothing is left.
     """
     _require_float32(entry)
+    _require_unfused(entry)
     _require_tokenizer(entry, target)
     path = workshop.build / f"{entry.name}.v{release_version}{target.ending}"
     job = Job(entry, release_version, gather(entry, workshop, report))
@@ -112,6 +117,15 @@ def _require_float32(entry: DiffusionEntry | ControlEntry) -> None:
         raise PrecisionOfExportError(
             f"{entry.name}: `precision` is {entry.precision}, and a checkpoint or diffusers folder is written in fp32 "
             f"only; its programs make {smaller} of it themselves. Use an entry without `precision`"
+        )
+
+
+def _require_unfused(entry: DiffusionEntry | ControlEntry) -> None:
+    """Refuse what would have no graph, although the entry says how its operators are fused."""
+    if entry.optimize is not Optimize.NONE:
+        raise OptimizeOfExportError(
+            f"{entry.name}: `optimize` is {entry.optimize}, and a checkpoint or diffusers folder has weights and no "
+            "operators that could be fused. Use an entry without `optimize`"
         )
 
 

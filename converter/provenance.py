@@ -8,7 +8,7 @@ from math import isfinite
 from converter.blend.inversion import InversionRecord as Inversion
 from converter.blending import Blended, BlendedLora
 from converter.canonical import readable_json
-from converter.graphs import MINIMUM_ONNXRUNTIME, ComponentKind, Template
+from converter.graphs import MINIMUM_ONNXRUNTIME, ComponentKind, Template, fused_operators
 from converter.ingredients import Ingredient
 from converter.models import Model
 from converter.parity import LIMITS, Measurement
@@ -64,6 +64,7 @@ def bound_component(
         size_bytes=bound[1].size_bytes,
         parity=tuple(_parity_record(measurement) for measurement in measured),
         precision=precision,
+        fused=fused_operators(template),
     )
     return BoundComponent(
         record, tuple(FileRecord(f"{kind}/{file.name}", file.size_bytes, file.sha256) for file in bound)

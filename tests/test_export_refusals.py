@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from converter.export import PrecisionOfExportError, TokensNeedTokenizerError, export_entry
+from converter.export import OptimizeOfExportError, PrecisionOfExportError, TokensNeedTokenizerError, export_entry
 from converter.graphs import GraphError
 from converter.models import open_model
 from converter.progress import Progress
@@ -44,6 +44,14 @@ def test_an_entry_in_less_than_float32_is_refused_as_its_file_would_be_float32(
 ) -> None:
     entry = diffusion_entry(name="pico", source="./source", precision=precision)
     with pytest.raises(PrecisionOfExportError, match=f"pico: `precision` is {precision}, .*written in fp32 only"):
+        export_entry(entry, 1, at, target)
+    assert not at.build.exists()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_an_entry_with_fused_operators_is_refused_as_its_file_would_have_none(at: Workshop, target: Target) -> None:
+    entry = diffusion_entry(name="pico", source="./source", optimize="fused")
+    with pytest.raises(OptimizeOfExportError, match=r"pico: `optimize` is fused, .*no operators that could be fused"):
         export_entry(entry, 1, at, target)
     assert not at.build.exists()
 

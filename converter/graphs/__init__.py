@@ -9,10 +9,11 @@ from converter.graphs.bind import DATA_NAME, MODEL_NAME, bind, require_match
 from converter.graphs.component import Component, ComponentKind
 from converter.graphs.errors import GraphError
 from converter.graphs.float32_nodes import HalfVariant, float32_reason, half_variant
+from converter.graphs.fuse import fused, fused_key, fused_operators
 from converter.graphs.half import half_key, in_half
 from converter.graphs.int8 import INT8_KINDS, MINIMUM_ONNXRUNTIME, in_int8, int8_key, is_in_blocks
 from converter.graphs.parameters import require_parameters
-from converter.graphs.passes import InHalf, InInt8, Making, Pass, making
+from converter.graphs.passes import Fuse, InHalf, InInt8, Making, Pass, making
 from converter.graphs.ports import Port, Ports, example_shapes, ports_of
 from converter.graphs.rows import TOKEN_EMBEDDING, WithRows, with_vocabulary
 from converter.graphs.shapes import ShapeStore
@@ -28,6 +29,7 @@ __all__ = [
     "TOKEN_EMBEDDING",
     "Component",
     "ComponentKind",
+    "Fuse",
     "GraphError",
     "HalfVariant",
     "InHalf",
@@ -46,6 +48,9 @@ __all__ = [
     "bind",
     "example_shapes",
     "float32_reason",
+    "fused",
+    "fused_key",
+    "fused_operators",
     "half_key",
     "half_variant",
     "in_half",

@@ -76,9 +76,9 @@ def constants_to_nodes(graph: ir.Graph, parameters: set[str]) -> None:
 
 
 def name_values(graph: ir.Graph) -> None:
-    """Call each intermediate value `value_N`, in the order of the nodes."""
+    """Call each intermediate value `value_N`, in the order of the nodes; what a node leaves out has no name."""
     outputs = set(graph.outputs)
-    values = (value for node in graph for value in node.outputs if value not in outputs)
+    values = (value for node in graph for value in node.outputs if value not in outputs and value.name != "")
     for number, value in enumerate(values):
         value.name = f"value_{number}"
 

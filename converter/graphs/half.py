@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 from converter.canonical import JsonObject, digest_of
 from converter.graphs import canonical_names as names
-from converter.graphs.errors import GraphError
+from converter.graphs.checked import checked
 from converter.graphs.float32_nodes import Float32Nodes, HalfVariant
+from converter.graphs.fuse import declare_fused
 from converter.graphs.half_rewrite import Rewrite
 from converter.graphs.template import Template
 from converter.registry import Precision
@@ -42,8 +43,9 @@ def in_half(template: Template, variant: HalfVariant) -> Template:
     import onnx
     import onnx_ir as ir
 
-    typed = onnx.shape_inference.infer_shapes(onnx.ModelProto.FromString(template.graph), strict_mode=True)
-    model = ir.from_proto(typed)
+    untyped = onnx.ModelProto.FromString(template.graph)
+    declare_fused(untyped)
+    model = ir.from_proto(onnx.shape_inference.infer_shapes(untyped, strict_mode=True))
     graph = model.graph
     kept = _Kept.of(graph, variant.float32)
     rewrite = Rewrite(graph, kept.nodes)
@@ -63,7 +65,7 @@ def in_half(template: Template, variant: HalfVariant) -> Template:
     return replace(
         template,
         key=half_key(template.key, variant),
-        graph=_checked(model),
+        graph=checked(model, "the graph in float16"),
         parameters=stored,
         nodes=len(list(graph)),
     )
@@ -81,19 +83,6 @@ def _retype_inputs(graph: ir.Graph, parameters: set[str], rewrite: Rewrite, *, p
             half = ports_too and value.name not in FLOAT32_PORTS
         if half:
             value.type = ir.TensorType(ir.DataType.FLOAT16)
-
-
-def _checked(model: ir.Model) -> bytes:
-    import onnx
-    import onnx_ir as ir
-
-    proto = ir.to_proto(model)
-    try:
-        onnx.checker.check_model(proto, full_check=True)
-    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise GraphError(f"the graph in float16 is not valid: {error}; report this") from error
-    data: bytes = proto.SerializeToString(deterministic=True)
-    return data
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from converter.graphs.component import ComponentKind
 from converter.graphs.float32_nodes import HalfVariant, half_variant
+from converter.graphs.fuse import fused, fused_key
 from converter.graphs.half import half_key, in_half
 from converter.graphs.int8 import INT8_KINDS, in_int8, int8_key
 from converter.graphs.template import Template
@@ -40,6 +41,19 @@ class InHalf:
     def apply(self, template: Template) -> Template:
         """See `in_half`."""
         return in_half(template, self.variant)
+
+
+@dataclass(frozen=True)
+class Fuse:
+    """Contrib operators of onnxruntime that run on its CPU too."""
+
+    def key(self, template_key: str) -> str:
+        """See `fused_key`."""
+        return fused_key(template_key)
+
+    def apply(self, template: Template) -> Template:
+        """See `fused`."""
+        return fused(template)
 
 
 @dataclass(frozen=True)
@@ -77,12 +91,14 @@ def making(architecture: str, kind: ComponentKind, precision: Precision, optimiz
     Raises:
         ValueError: there are no graphs of that level.
     """
-    if optimize is not Optimize.NONE:
-        raise ValueError(f"optimize {optimize}: expected {Optimize.NONE}")
+    if optimize not in (Optimize.NONE, Optimize.FUSED):
+        raise ValueError(f"optimize {optimize}: expected {Optimize.NONE} or {Optimize.FUSED}")
+    # First of all: the forms that are fused are those of the traced graph, without casts in between.
+    fuse: tuple[Pass, ...] = (Fuse(),) if optimize is Optimize.FUSED else ()
     in_blocks = precision is Precision.INT8
-    half = half_variant(architecture, kind, Precision.FP16 if in_blocks else precision)
+    half = half_variant(architecture, kind, Precision.FP16 if in_blocks else precision, fused=bool(fuse))
     if half is None:
-        return Making(Precision.FP32, ())
+        return Making(Precision.FP32, fuse)
     if in_blocks and kind in INT8_KINDS:
-        return Making(Precision.INT8, (InHalf(half), InInt8()))
-    return Making(half.precision, (InHalf(half),))
+        return Making(Precision.INT8, (*fuse, InHalf(half), InInt8()))
+    return Making(half.precision, (*fuse, InHalf(half)))

@@ -5,6 +5,7 @@ import re
 
 from converter.canonical import JsonObject
 from converter.release.card_blends import blends_section
+from converter.release.card_fused import fused_section
 from converter.release.card_text import escaped, readable_size
 from converter.release.manifest import ComponentRecord, Manifest, ParityRecord, SourceRecord
 
@@ -17,6 +18,7 @@ def model_card(manifest: Manifest) -> bytes:
         _front_matter(manifest),
         _intro(manifest),
         blends_section(manifest),
+        fused_section(manifest),
         _loading(manifest),
         _parity(manifest),
         _provenance(manifest),
@@ -58,7 +60,8 @@ def _intro(manifest: Manifest) -> str:
     if description:
         lines.append(escaped(description))
     lines.append(
-        f"Release `{manifest.tag}`: {manifest.model.title} as ONNX, {manifest.precision}, opset 18, "
+        f"Release `{manifest.tag}`: {manifest.model.title} as ONNX, {manifest.precision}, "
+        f"{'fused, ' if manifest.fused else ''}opset 18, "
         f"{readable_size(manifest.size_bytes)}. {_exceptions(manifest)}{_predicts(manifest)}"
         f"Image sizes must be multiples of {manifest.model.image_multiple} pixels. There is no safety checker."
     )

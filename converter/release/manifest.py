@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from converter.canonical import JsonObject, readable_json
 from converter.release.errors import ReleaseError
@@ -119,6 +119,8 @@ class ComponentRecord:
     """Empty when parity was not measured; such a folder is not published."""
     precision: str
     """That it computes in; `manifest.json` says it only where it is another one than the release's."""
+    fused: Mapping[str, int] = field(default_factory=dict)
+    """Contrib operator to how many nodes of it were fused; `manifest.json` says nothing where there are none."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,8 @@ class Manifest:
     files: tuple[FileRecord, ...]
     """Every file of the folder except the manifest, the card and the checksums themselves."""
     runtime_blending: bool = True
-    """Whether a client can blend LoRAs into it as it loads it; `manifest.json` says it only where it cannot."""
+    """Whether a client can blend LoRAs into it as it loads it; `manifest.json` says it of what was fused, and where it
+    cannot."""
     minimum_onnxruntime: str | None = None
     """The first version that runs it; said only where that is not every version that clients have."""
 
@@ -166,6 +169,12 @@ class Manifest:
         return tuple(component.name for component in self.components)
 
     @property
+    def fused(self) -> Mapping[str, int]:
+        """Contrib operator to how many nodes of it were fused, in all components together."""
+        names = sorted({name for component in self.components for name in component.fused})
+        return {name: sum(component.fused.get(name, 0) for component in self.components) for name in names}
+
+    @property
     def size_bytes(self) -> int:
         """Sum of the listed files."""
         return sum(file.size_bytes for file in self.files)
@@ -179,9 +188,10 @@ class Manifest:
         """The bytes of `manifest.json`; `Manifest.from_json(m.to_json()) == m`."""
         raw = {"schema": MANIFEST_SCHEMA, "tag": self.tag, **asdict(self)}
         raw["components"] = [_said(component, self.precision) for component in self.components]
-        for key, plain in (("runtime_blending", True), ("minimum_onnxruntime", None)):
-            if raw[key] == plain:
-                del raw[key]
+        if self.runtime_blending and not self.fused:
+            del raw["runtime_blending"]
+        if self.minimum_onnxruntime is None:
+            del raw["minimum_onnxruntime"]
         return readable_json(raw)
 
     @staticmethod
@@ -231,6 +241,8 @@ def _said(component: ComponentRecord, precision: str) -> dict[str, object]:
     said = asdict(component)
     if component.precision == precision:
         del said["precision"]
+    if not component.fused:
+        del said["fused"]
     return said
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from converter.graphs import ComponentKind, HalfVariant, float32_reason, half_variant
-from converter.graphs.float32_nodes import FLOAT32_COMPONENTS, FLOAT32_NODES
+from converter.graphs.float32_nodes import FLOAT32_COMPONENTS, FLOAT32_FUSED_NODES, FLOAT32_NODES
 from converter.registry import Precision
 
 VAES = (ComponentKind.VAE_ENCODER, ComponentKind.VAE_DECODER)
@@ -51,5 +51,12 @@ def test_attention_of_others_does_not(architecture: str) -> None:
     assert modules_of(architecture, ComponentKind.UNET) == {"time_proj", "add_time_proj"}
 
 
+def test_what_was_fused_is_no_part_of_plain_variants_whose_keys_stay() -> None:
+    plain, fused = (half_variant("sd1", ComponentKind.UNET, Precision.FP16, fused=fused) for fused in (False, True))
+    assert plain is not None
+    assert fused is not None
+    assert fused.float32 == (*plain.float32, *FLOAT32_FUSED_NODES)
+
+
 def test_no_rule_is_without_a_reason() -> None:
-    assert all(len(rule.reason) > 20 for rule in (*FLOAT32_NODES, *FLOAT32_COMPONENTS))
+    assert all(len(rule.reason) > 20 for rule in (*FLOAT32_NODES, *FLOAT32_FUSED_NODES, *FLOAT32_COMPONENTS))

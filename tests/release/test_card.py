@@ -66,6 +66,24 @@ def test_the_card_says_which_onnxruntime_it_needs_and_that_nothing_can_be_blende
     assert blends in model_card(replace(manifest, runtime_blending=False)).decode()
 
 
+def test_the_card_of_a_fused_release_names_the_operators_and_who_runs_them(manifest: Manifest) -> None:
+    first, *others = manifest.components
+    components = (replace(first, fused={"Gelu": 1, "MultiHeadAttention": 2}), *others)
+    card = model_card(replace(manifest, components=components)).decode()
+    assert "as ONNX, fp32, fused, opset 18" in card
+    assert "1 `Gelu` and 2 `MultiHeadAttention` stand for many operators" in card
+    assert "another runtime refuses the graphs. Linear layers and convolutions\nhave their names" in card
+    assert "Fused operators" not in model_card(manifest).decode()
+
+
+def test_the_card_of_a_fused_release_that_cannot_blend_does_not_say_that_it_can(manifest: Manifest) -> None:
+    first, *others = manifest.components
+    components = (replace(first, fused={"Gelu": 1}), *others)
+    card = model_card(replace(manifest, components=components, runtime_blending=False)).decode()
+    assert "can still be blended in" not in card
+    assert "No client can blend a LoRA" in card
+
+
 def _front_matter(card: str) -> Any:
     start, front, _ = card.split("---\n", 2)
     assert start == ""

@@ -55,6 +55,22 @@ def test_what_every_client_can_do_goes_without_saying_and_what_it_cannot_is_read
     assert Manifest.from_json(limited.to_json(), "m.json") == limited
 
 
+def test_what_was_fused_is_said_with_whether_it_blends_and_a_plain_release_says_neither(manifest: Manifest) -> None:
+    (component,) = manifest.components
+    fused = replace(manifest, components=(replace(component, fused={"Gelu": 2}), component))
+    written = json.loads(fused.to_json())
+    assert [item.get("fused") for item in written["components"]] == [{"Gelu": 2}, None]
+    assert (written["runtime_blending"], fused.fused) == (True, {"Gelu": 2})
+    assert Manifest.from_json(fused.to_json(), "m.json") == fused
+    assert "runtime_blending" not in json.loads(manifest.to_json())
+
+
+def test_a_release_that_cannot_blend_says_so(manifest: Manifest) -> None:
+    rigid = replace(manifest, runtime_blending=False)
+    assert json.loads(rigid.to_json())["runtime_blending"] is False
+    assert Manifest.from_json(rigid.to_json(), "m.json") == rigid
+
+
 def test_the_tag_is_name_and_version(manifest: Manifest) -> None:
     assert replace(manifest, name="fox", version=12).tag == "fox.v12"
 

@@ -10,4 +10,13 @@ from converter.release.contract.check import breaches
 from converter.release.contract.facts import Breach, FolderFacts, GraphFacts, Node, Port
 from converter.release.contract.graph_facts import graph_facts
 
-__all__ = ["RELEASES", "Breach", "FolderFacts", "GraphFacts", "Node", "Port", "breaches", "graph_facts"]
+__all__ = [
+    "RELEASES",
+    "Breach",
+    "FolderFacts",
+    "GraphFacts",
+    "Node",
+    "Port",
+    "breaches",
+    "graph_facts",
+]

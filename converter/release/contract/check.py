@@ -7,6 +7,7 @@ from converter.release.contract.blending import blending_breaches
 from converter.release.contract.blocks import block_breaches
 from converter.release.contract.documents import document_breaches
 from converter.release.contract.facts import Breach, FolderFacts
+from converter.release.contract.fused import fused_breaches
 from converter.release.contract.levels import Level, level_of
 from converter.release.contract.operators import form_breaches
 from converter.release.contract.ports import port_breaches
@@ -31,7 +32,7 @@ def breaches(folder: FolderFacts) -> list[Breach]:
         if graph in _allowed(release) and level is not None
         for breach in _graph_breaches(graph, release, level, folder)
     ]
-    said = [*_precisions(folder), *_promises(folder, level_of_all)]
+    said = [*_precisions(folder), *_promises(folder, level_of_all), *fused_breaches(folder)]
     return [*said, *_parts(release, folder), *present, *document_breaches(release, folder)]
 
 

@@ -73,6 +73,8 @@ class FolderFacts:
     """Whether its manifest lets LoRAs be blended in at run time."""
     minimum_onnxruntime: str | None
     """The oldest that its manifest allows; `None` for any."""
+    fused: Mapping[str, Mapping[str, int]]
+    """Graph to the operators that its manifest says were fused, and how many of each."""
     paths: frozenset[str]
     documents: Mapping[str, JsonValue]
     """Path to content of each JSON file that clients read."""

@@ -36,5 +36,5 @@ def level_of(precision: str, optimize: str) -> Level | None:
     plain = _PRECISIONS.get(precision)
     if plain is None or optimize not in ("none", "fused", "fused-cuda"):
         return None
-    # Fusion renames and joins what blending looks for.
-    return plain if optimize == "none" else replace(plain, domains=_CONTRIB, blends=False)
+    # What is fused are operators without weights of their own: layers keep their names, so that blending finds them.
+    return plain if optimize == "none" else replace(plain, domains=_CONTRIB)

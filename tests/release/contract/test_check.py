@@ -171,18 +171,33 @@ def test_a_level_with_float16_ports_wants_them_but_for_the_timestep(pico_release
     assert "expected input_ids" not in found
 
 
-def test_levels_that_cannot_blend_may_use_the_operators_of_onnxruntime_and_say_that_they_cannot(
-    pico_release: Path,
-) -> None:
-    def change(model: onnx.ModelProto) -> None:
-        _foreign_operator(model)
-        rename_weight(model, TO_Q, "packed")
-
-    facts = replace(with_graph(pico_release, "unet", change), optimize="fused")
-    assert said(replace(facts, runtime_blending=False)) == ""
-    assert (
-        said(facts) == "manifest.json: runtime_blending: found true, expected false of precision fp32, optimize fused"
+def test_a_fused_level_may_use_them_too_and_keeps_what_blending_looks_for(pico_release: Path) -> None:
+    assert said(replace(with_graph(pico_release, "unet", _foreign_operator), optimize="fused")) == ""
+    lost = replace(
+        with_graph(pico_release, "unet", lambda model: rename_weight(model, TO_Q, "packed")), optimize="fused"
     )
+    assert "unet/model.onnx: found initializers packed" in said(lost)
+
+
+def test_what_the_manifest_says_was_fused_is_what_the_graphs_have(pico_release: Path) -> None:
+    facts = replace(facts_of(pico_release), optimize="fused")
+    assert said(replace(facts, fused={"unet": {"Gelu": 4}})) == (
+        "manifest.json: unet: found fused 4 Gelu, expected nothing, as its graph has"
+    )
+
+    def change(model: onnx.ModelProto) -> None:
+        node = _node(model, "/mid_block/resnets.0/nonlinearity/Sigmoid")
+        node.op_type, node.domain = "Gelu", "com.microsoft"
+
+    found = said(replace(with_graph(pico_release, "unet", change), optimize="fused"))
+    assert found == "manifest.json: unet: found fused nothing, expected 1 Gelu, as its graph has"
+
+
+def test_what_the_manifest_says_of_blending_is_what_its_level_keeps(pico_release: Path) -> None:
+    facts = facts_of(pico_release)
+    found = said(replace(facts, runtime_blending=False))
+    assert found == "manifest.json: runtime_blending: found false, expected true of precision fp32, optimize none"
+    assert "manifest.json: runtime_blending: found true, expected false" in said(replace(facts, precision="int8"))
 
 
 def test_verification_says_it_of_a_folder_whose_checksums_agree(pico_release: Path, tmp_path: Path) -> None:
