@@ -4,9 +4,9 @@ Main types: `Manifest`, `ReleaseView`; `finish` completes a folder, `verify` che
 appear whole. `manifest`, `checksums`, `card` and `model_index` are pure. This room knows no hub.
 """
 
-from converter.release.assemble import finish, record_of
+from converter.release.assemble import add_files, finish, record_of
 from converter.release.card import model_card
-from converter.release.card_text import escaped, readable_size
+from converter.release.card_text import escaped, ratio_text, readable_size
 from converter.release.checksums import CHECKSUMS_NAME, read_checksums, write_checksums
 from converter.release.errors import ReleaseError
 from converter.release.layout import CARD_NAME, required_files
@@ -19,6 +19,7 @@ from converter.release.manifest import (
     Manifest,
     ModelRecord,
     ParityRecord,
+    PipelineRecord,
     SourceRecord,
 )
 from converter.release.model_index import model_index, torch_model_index
@@ -40,17 +41,20 @@ __all__ = [
     "Manifest",
     "ModelRecord",
     "ParityRecord",
+    "PipelineRecord",
     "Problem",
     "ProblemKind",
     "ReleaseError",
     "ReleaseView",
     "SourceRecord",
     "Verified",
+    "add_files",
     "escaped",
     "examine",
     "finish",
     "model_card",
     "model_index",
+    "ratio_text",
     "read_checksums",
     "readable_size",
     "record_of",
