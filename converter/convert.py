@@ -15,11 +15,13 @@ from converter.graphs import making
 from converter.ingredients import Ingredient, gather
 from converter.models import Model, Said, open_controlnet, open_model
 from converter.progress import Report, silent
+from converter.proof import Proof
 from converter.provenance import BoundComponent, Job, bound_component, manifest_of, small_files, source_record
 from converter.proving import bind_graph, prove
 from converter.recipe import RECIPE
 from converter.registry import ControlEntry, DiffusionEntry, Format, Optimize, Precision, fingerprint
 from converter.release import (
+    CONTACT_SHEET,
     MANIFEST_NAME,
     FileRecord,
     FolderView,
@@ -31,6 +33,7 @@ from converter.release import (
     staged,
     verify,
 )
+from converter.showing import is_shown, shown
 from converter.source_digests import SourceDigests, require_pin
 from converter.trial import Tried, on_trial
 from converter.workshop import Workshop
@@ -76,7 +79,7 @@ def convert_entry(
     """
     target = workshop.build / f"{entry.name}.v{release_version}"
     job = Job(entry, release_version, fetched or gather(entry, workshop, report))
-    kept = _kept(target, job, parity=parity, report=report)
+    kept = _kept(target, job, workshop.proof, parity=parity, report=report)
     if kept is not None:
         return Converted(target, kept, reused=True)
     with ExitStack() as opened:
@@ -93,7 +96,7 @@ def convert_entry(
         def manifest_with(files: tuple[FileRecord, ...]) -> Manifest:
             return tried.noted(replace(draft, files=files))
 
-        manifest = finish(folder, there, {}, manifest_with)
+        manifest = finish(folder, there, shown(folder, draft, whole, workshop, report), manifest_with)
     return Converted(target, manifest, reused=False)
 
 
@@ -178,7 +181,7 @@ def _require_format(entry: DiffusionEntry | ControlEntry, model: Model) -> None:
         raise FormatMismatchError(f"{entry.name}: {complaint}")
 
 
-def _kept(target: Path, job: Job, *, parity: bool, report: Report) -> Manifest | None:
+def _kept(target: Path, job: Job, proof: Proof, *, parity: bool, report: Report) -> Manifest | None:
     """The manifest of an earlier run's folder, if it is whole and is what the entry asks for, from the same source."""
     if not (target / MANIFEST_NAME).is_file():
         return None
@@ -192,7 +195,17 @@ def _kept(target: Path, job: Job, *, parity: bool, report: Report) -> Manifest |
         and manifest.version == job.version
         and are_same_sources(job, manifest.sources)
     )
-    return manifest if same and (manifest.measured or not parity) else None
+    return manifest if same and (_is_proved(manifest, proof) or not parity) and _is_shown(manifest, proof) else None
+
+
+def _is_proved(manifest: Manifest, proof: Proof) -> bool:
+    """Whether a folder was compared with what is asked for, or with PyTorch, which stands above it."""
+    return manifest.measured and manifest.reference in (None, proof.reference)
+
+
+def _is_shown(manifest: Manifest, proof: Proof) -> bool:
+    """Whether a folder has the images that are asked for, or cannot have any."""
+    return not proof.sheet or not is_shown(manifest) or CONTACT_SHEET in {file.path for file in manifest.files}
 
 
 def are_same_sources(job: Job, sources: Sequence[SourceRecord]) -> bool:

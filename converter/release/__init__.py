@@ -5,11 +5,11 @@ appear whole. `manifest`, `checksums`, `card` and `model_index` are pure. This r
 """
 
 from converter.release.assemble import add_files, finish, record_of
-from converter.release.card import model_card
+from converter.release.card import model_card, task_of
 from converter.release.card_text import escaped, ratio_text, readable_size
 from converter.release.checksums import CHECKSUMS_NAME, read_checksums, write_checksums
 from converter.release.errors import ReleaseError
-from converter.release.layout import CARD_NAME, required_files
+from converter.release.layout import CARD_NAME, CONTACT_SHEET, DIFFERENCE, required_files
 from converter.release.manifest import (
     MANIFEST_NAME,
     ComponentRecord,
@@ -31,6 +31,8 @@ from converter.release.view import FolderView, ReleaseView
 __all__ = [
     "CARD_NAME",
     "CHECKSUMS_NAME",
+    "CONTACT_SHEET",
+    "DIFFERENCE",
     "MANIFEST_NAME",
     "ComponentRecord",
     "Examined",
@@ -62,6 +64,7 @@ __all__ = [
     "staged",
     "staged_files",
     "sweep",
+    "task_of",
     "torch_model_index",
     "verify",
     "write_checksums",

@@ -6,6 +6,7 @@ import re
 from converter.canonical import JsonObject
 from converter.release.card_blends import blends_section
 from converter.release.card_comparison import components_compared, on_device, pipeline_lines
+from converter.release.card_images import images_section
 from converter.release.card_text import escaped, ratio_text, readable_size
 from converter.release.manifest import ComponentRecord, Manifest, ParityRecord, SourceRecord
 
@@ -19,6 +20,7 @@ def model_card(manifest: Manifest) -> bytes:
         _intro(manifest),
         blends_section(manifest),
         _loading(manifest),
+        images_section(manifest),
         _parity(manifest),
         _provenance(manifest),
     )
@@ -32,14 +34,14 @@ def _front_matter(manifest: Manifest) -> str:
         *([f"license: {json.dumps(manifest.asked['license'])}"] if "license" in manifest.asked else []),
         *([f"base_model: {json.dumps(base.group(1))}"] if base else []),
         "library_name: onnx",
-        f"pipeline_tag: {_task(manifest)}",
+        f"pipeline_tag: {task_of(manifest)}",
         "tags:",
-        *(f"- {tag}" for tag in ("onnx", "onnxruntime", *_families(manifest), _task(manifest))),
+        *(f"- {tag}" for tag in ("onnx", "onnxruntime", *_families(manifest), task_of(manifest))),
     ]
     return "\n".join(["---", *fields, "---"])
 
 
-def _task(manifest: Manifest) -> str:
+def task_of(manifest: Manifest) -> str:
     """The Hub's word for what the model is for."""
     name = manifest.model.architecture
     takes_an_image = any(word in name for word in ("inpaint", "pix2pix", "refiner", "upscaler", "controlnet"))

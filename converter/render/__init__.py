@@ -11,7 +11,7 @@ from converter.render.images import image_array, mask_array, png_bytes, read_pic
 from converter.render.job import ImageToImage, Inpainting, Job, Settings, Task, TextToImage
 from converter.render.model import RenderModel, model_of, open_model, other_pipeline
 from converter.render.run import Studio, render
-from converter.render.sheet import sheet, sheet_settings
+from converter.render.sheet import beside, sheet, sheet_settings
 
 __all__ = [
     "Device",
@@ -26,6 +26,7 @@ __all__ = [
     "Studio",
     "Task",
     "TextToImage",
+    "beside",
     "graphs_of",
     "image_array",
     "mask_array",
