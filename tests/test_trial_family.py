@@ -11,11 +11,7 @@ from tests.support.fixtures_family import FamilyFiles
 from tests.support.registries import diffusion_entry
 from tests.support.release_folders import manifest_of
 
-# diffusers' Euler schedulers call numpy in a way that numpy will change.
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
-]
+pytestmark = pytest.mark.slow
 
 
 def converted(source: Path, precision: str, cache: Path, root: Path) -> Path:
