@@ -5,32 +5,37 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from converter.blending import Blended, blended, replaced_vae
 from converter.errors import ConverterError
 from converter.files import sha256_of
-from converter.graphs import TOKEN_EMBEDDING, bind, making
+from converter.graphs import making
 from converter.ingredients import Ingredient, gather
 from converter.models import Model, Said, open_controlnet, open_model
-from converter.parity import LIMITS, Measurement, measure, require_within
 from converter.progress import Report, silent
+from converter.proof import Proof
 from converter.provenance import BoundComponent, Job, bound_component, manifest_of, small_files, source_record
+from converter.proving import bind_graph, prove
 from converter.recipe import RECIPE
 from converter.registry import ControlEntry, DiffusionEntry, Format, Optimize, Precision, fingerprint
 from converter.release import (
+    CONTACT_SHEET,
     MANIFEST_NAME,
     FileRecord,
     FolderView,
     Manifest,
     ReleaseError,
     SourceRecord,
+    add_files,
     finish,
     staged,
     verify,
 )
+from converter.showing import is_shown, shown
 from converter.source_digests import SourceDigests, require_pin
+from converter.trial import Tried, on_trial
 from converter.workshop import Workshop
 
 _log = logging.getLogger(__name__)
@@ -74,7 +79,7 @@ def convert_entry(
     """
     target = workshop.build / f"{entry.name}.v{release_version}"
     job = Job(entry, release_version, fetched or gather(entry, workshop, report))
-    kept = _kept(target, job, parity=parity, report=report)
+    kept = _kept(target, job, workshop.proof, parity=parity, report=report)
     if kept is not None:
         return Converted(target, kept, reused=True)
     with ExitStack() as opened:
@@ -83,13 +88,15 @@ def convert_entry(
         folder = opened.enter_context(staged(target))
         asked = _Asked(precision=entry.precision, optimize=entry.optimize, parity=parity, report=report)
         made = [_component(name, whole, folder / name, workshop, asked) for name in whole.model.graphs]
-        sources = digested()
+        there = [record for component in made for record in component.files]
+        there += add_files(folder, small_files(entry, whole.model))
+        draft = manifest_of(job, digested(), whole, made, ())
+        tried = on_trial(folder, draft, whole, workshop, report) if parity else Tried()
 
-        def manifest_with(written: tuple[FileRecord, ...]) -> Manifest:
-            return manifest_of(job, sources, whole, made, written)
+        def manifest_with(files: tuple[FileRecord, ...]) -> Manifest:
+            return tried.noted(replace(draft, files=files))
 
-        bound = [record for component in made for record in component.files]
-        manifest = finish(folder, small_files(entry, whole.model), bound, manifest_with)
+        manifest = finish(folder, there, shown(folder, draft, whole, workshop, report), manifest_with)
     return Converted(target, manifest, reused=False)
 
 
@@ -174,7 +181,7 @@ def _require_format(entry: DiffusionEntry | ControlEntry, model: Model) -> None:
         raise FormatMismatchError(f"{entry.name}: {complaint}")
 
 
-def _kept(target: Path, job: Job, *, parity: bool, report: Report) -> Manifest | None:
+def _kept(target: Path, job: Job, proof: Proof, *, parity: bool, report: Report) -> Manifest | None:
     """The manifest of an earlier run's folder, if it is whole and is what the entry asks for, from the same source."""
     if not (target / MANIFEST_NAME).is_file():
         return None
@@ -188,7 +195,17 @@ def _kept(target: Path, job: Job, *, parity: bool, report: Report) -> Manifest |
         and manifest.version == job.version
         and are_same_sources(job, manifest.sources)
     )
-    return manifest if same and (manifest.measured or not parity) else None
+    return manifest if same and (_is_proved(manifest, proof) or not parity) and _is_shown(manifest, proof) else None
+
+
+def _is_proved(manifest: Manifest, proof: Proof) -> bool:
+    """Whether a folder was compared with what is asked for, or with PyTorch, which stands above it."""
+    return manifest.measured and manifest.reference in (None, proof.reference)
+
+
+def _is_shown(manifest: Manifest, proof: Proof) -> bool:
+    """Whether a folder has the images that are asked for, or cannot have any."""
+    return not proof.sheet or not is_shown(manifest) or CONTACT_SHEET in {file.path for file in manifest.files}
 
 
 def are_same_sources(job: Job, sources: Sequence[SourceRecord]) -> bool:
@@ -221,14 +238,8 @@ class _Asked:
 def _component(name: str, whole: Blended, folder: Path, workshop: Workshop, asked: _Asked) -> BoundComponent:
     graph, report = whole.graph(name), asked.report
     made = making(whole.model.architecture, graph.component.kind, asked.precision, asked.optimize)
-    template = workshop.templates.get(graph.traced, made.passes, report=report)
-    if graph.new_rows:
-        template = template.with_rows(TOKEN_EMBEDDING, graph.new_rows)
-    bound = bind(template, graph.weights, folder, report=report)
-    measured: tuple[Measurement, ...] = ()
-    if asked.parity:
-        measured = measure(graph.component, graph.weights, folder, made.precision, report=report)
-        require_within(measured, LIMITS[made.precision], name)
+    template, bound = bind_graph(graph, made.passes, folder, workshop, report)
+    measured = prove(graph, made.precision, folder, workshop, report) if asked.parity else ()
     return bound_component(graph.component.kind, made.precision, template, bound, measured)
 
 

@@ -30,6 +30,7 @@ _KEPT = frozenset(
         "OMP_NUM_THREADS",
         "ONNX_REGISTRY_ALLOW_LOCAL",
         "ONNX_REGISTRY_CACHE",
+        "ONNX_REGISTRY_DEVICE",
         "OPENBLAS_NUM_THREADS",
         "PATH",
         "PYTHONPATH",

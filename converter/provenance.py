@@ -11,7 +11,7 @@ from converter.canonical import readable_json
 from converter.graphs import MINIMUM_ONNXRUNTIME, ComponentKind, Template, fused_operators
 from converter.ingredients import Ingredient
 from converter.models import Model
-from converter.parity import LIMITS, Measurement
+from converter.parity import LIMITS, PIPELINE_LIMITS, Measurement, PipelineMeasurement
 from converter.recipe import RECIPE
 from converter.registry import ControlEntry, DiffusionEntry, Precision, asked, fingerprint
 from converter.release import (
@@ -22,6 +22,7 @@ from converter.release import (
     Manifest,
     ModelRecord,
     ParityRecord,
+    PipelineRecord,
     SourceRecord,
     model_index,
 )
@@ -144,8 +145,22 @@ def _parity_record(measurement: Measurement) -> ParityRecord:
     return ParityRecord(
         shapes={name: tuple(shape) for name, shape in measurement.shapes.items()},
         max_abs=found.max_abs,
-        psnr_db=round(found.psnr_db, 2) if isfinite(found.psnr_db) else None,
+        psnr_db=_decibels(found.psnr_db),
     )
+
+
+def pipeline_record(measured: PipelineMeasurement, precision: str) -> PipelineRecord:
+    """The record of a pipeline that keeps the limits of a precision."""
+    return PipelineRecord(
+        settings=dict(measured.settings),
+        latents_psnr_db=_decibels(measured.latents.psnr_db),
+        image_psnr_db=_decibels(measured.image.psnr_db),
+        limits=PIPELINE_LIMITS[precision].as_record(),
+    )
+
+
+def _decibels(ratio_db: float) -> float | None:
+    return round(ratio_db, 2) if isfinite(ratio_db) else None
 
 
 def model_record(model: Model) -> ModelRecord:

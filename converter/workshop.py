@@ -6,6 +6,7 @@ from pathlib import Path
 from converter.graphs import ShapeStore, TemplateStore
 from converter.models import KeyMaps
 from converter.progress import Report, silent
+from converter.proof import Proof
 from converter.registry import Source
 from converter.sources import CivitaiAccess, Downloads, Fetched, HubAccess, SourceKind, SourcePolicy, fetch
 
@@ -25,6 +26,8 @@ class Workshop:
     civitai: CivitaiAccess = field(default_factory=CivitaiAccess)
     policy: SourcePolicy = field(default_factory=SourcePolicy)
     """What sources are allowed."""
+    proof: Proof = field(default_factory=Proof)
+    """How what is made here is compared and shown."""
 
     @property
     def templates(self) -> TemplateStore:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,8 +26,16 @@ from converter.cli.options import (
 )
 from converter.cli.output import note
 from converter.cli.progress_display import shown
+from converter.cli.proof_options import (
+    DeviceOption,
+    ReferenceOption,
+    SheetOption,
+    asked_proof,
+    require_reference,
+)
 from converter.cli.registry_file import valid_registry
 from converter.cli.run import finish, summary_path
+from converter.proof import Proof, ReferenceKind
 from converter.target import Target
 
 if TYPE_CHECKING:
@@ -58,6 +67,9 @@ def convert(
             "ComfyUI), [bold]diffusers[/] a folder, both with everything that the entry blends in. They need NAMEs.",
         ),
     ] = Target.ONNX,
+    reference: ReferenceOption = ReferenceKind.TORCH,
+    device: DeviceOption = "cpu",
+    sheet: SheetOption = None,
     fetched: Annotated[
         bool,
         typer.Option(
@@ -91,10 +103,13 @@ def convert(
         raise typer.BadParameter(
             f"{to} is made of entries that are named, without --fetched; write `convert NAME --to {to}`"
         )
+    if to is not Target.ONNX and (reference is not ReferenceKind.TORCH or sheet):
+        raise typer.BadParameter(f"found --reference or --sheet with --to {to}, expected neither; nothing is compared")
     if isolated:
         raise SystemExit(_run_apart())  # it has said what there is to say
     place = Place(registry)
-    workshop = place.workshop(build, cache, allow_local=allow_local)
+    proof = asked_proof(reference, device, sheet, parity=parity) if to is Target.ONNX else Proof()
+    workshop = replace(place.workshop(build, cache, allow_local=allow_local), proof=proof)
     with shown() as report:
         if fetched:
             made = _made_of_fetched(registry, named(names), workshop, parity=parity, report=report)
@@ -115,9 +130,12 @@ def _run_apart() -> int:
 def _made_of_fetched(
     registry: Path, names: list[str], workshop: "Workshop", *, parity: bool, report: "Report"
 ) -> "Iterator[Made | Failed]":
+    from converter.bill import billed_names
     from converter.pipeline import convert_fetched
 
-    return convert_fetched(valid_registry(registry), names, workshop, parity=parity, report=report)
+    wanted, chosen = valid_registry(registry), names or billed_names(workshop.build)
+    require_reference(workshop.proof, (entry for entry in wanted.entries if entry.name in chosen))
+    return convert_fetched(wanted, names, workshop, parity=parity, report=report)
 
 
 def _made(
@@ -137,5 +155,6 @@ def _made(
     wanted = valid_registry(place.registry)
     todo = plan_of(wanted, place.store(hub), names, force=force)
     if to is Target.ONNX:
+        require_reference(workshop.proof, (action.entry for action in todo.converts))
         return convert_planned(todo, workshop, parity=parity, report=report)
     return export_planned(todo, wanted, workshop, to, report=report)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from converter.canonical import JsonObject, readable_json
 from converter.outcomes import Failed, Gathered, Made, Marked, Outcome, Released
 from converter.registry import printable
-from converter.release.card_text import readable_size
+from converter.release import Manifest, ratio_text, readable_size
 
 
 def say(line: str) -> None:
@@ -62,7 +62,7 @@ def follow(outcomes: Iterable[Outcome], *, as_json: bool) -> list[Outcome]:
         if not as_json:
             (note if isinstance(outcome, Failed) else say)(_line(outcome))
     if as_json:
-        say_json({"outcomes": [_object(outcome) for outcome in seen]})
+        say_json({"outcomes": [{**_object(outcome), **_pipeline_object(outcome)} for outcome in seen]})
     return seen
 
 
@@ -73,15 +73,24 @@ def _line(outcome: Outcome) -> str:
             return f"failed     {error}" if error.startswith(f"{name}:") else f"failed     {name}: {error}"
         case Gathered(tag=tag, size_bytes=size, seconds=seconds):
             return f"fetched    {tag}: {readable_size(size)}, took {seconds:.1f} s"
-        case Made(tag=tag, folder=folder, size_bytes=size, reused=reused, seconds=seconds):
+        case Made(tag=tag, folder=folder, size_bytes=size, reused=reused, seconds=seconds, manifest=manifest):
             what = "was there" if reused else f"took {seconds:.1f} s"
-            return f"converted  {tag}: {folder}, {readable_size(size)}, {what}"
+            return f"converted  {tag}: {folder}, {readable_size(size)}, {what}{_pipeline(manifest)}"
         case Marked(mark=mark, tags=tags, reason=reason):
             return f"{mark:<9}  {', '.join(tags)}: {printable(reason)}"
         case Released(tag=tag, already=True):
             return f"published  {tag}: was there already, with the same content"
-        case Released(tag=tag, commit=commit, size_bytes=size, seconds=seconds):
-            return f"published  {tag}: commit {commit[:12]}, {readable_size(size)}, took {seconds:.1f} s"
+        case Released(tag=tag, commit=commit, size_bytes=size, seconds=seconds, manifest=manifest):
+            what = f"commit {commit[:12]}, {readable_size(size)}, took {seconds:.1f} s"
+            return f"published  {tag}: {what}{_pipeline(manifest)}"
+
+
+def _pipeline(manifest: Manifest | None) -> str:
+    """How near the pipeline as a whole is to what it was compared with, if it was."""
+    if manifest is None or manifest.pipeline is None:
+        return ""
+    found = manifest.pipeline
+    return f", pipeline {ratio_text(found.latents_psnr_db)}, image {ratio_text(found.image_psnr_db)}"
 
 
 def _object(outcome: Outcome) -> JsonObject:
@@ -98,3 +107,10 @@ def _object(outcome: Outcome) -> JsonObject:
         case Released(name=name, tag=tag, commit=commit, already=already, size_bytes=size, seconds=seconds):
             common = {"outcome": "published", "name": name, "tag": tag, "seconds": round(seconds, 3)}
             return {**common, "commit": commit, "already": already, "size_bytes": size}
+
+
+def _pipeline_object(outcome: Outcome) -> JsonObject:
+    found = outcome.manifest.pipeline if isinstance(outcome, Made | Released) and outcome.manifest else None
+    if found is None:
+        return {}
+    return {"pipeline": {"latents_psnr_db": found.latents_psnr_db, "image_psnr_db": found.image_psnr_db}}

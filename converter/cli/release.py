@@ -1,5 +1,7 @@
 """`release`: the main job."""
 
+from dataclasses import replace
+
 from converter.cli.options import (
     HUB,
     REGISTRY,
@@ -17,8 +19,16 @@ from converter.cli.options import (
 )
 from converter.cli.output import note
 from converter.cli.progress_display import shown
+from converter.cli.proof_options import (
+    DeviceOption,
+    ReferenceOption,
+    SheetOption,
+    asked_proof,
+    require_reference,
+)
 from converter.cli.registry_file import valid_registry
 from converter.cli.run import finish
+from converter.proof import ReferenceKind
 
 
 def release(
@@ -29,6 +39,9 @@ def release(
     cache: CacheOption = None,
     force: ForceOption = False,
     allow_local: AllowLocalOption = False,
+    reference: ReferenceOption = ReferenceKind.TORCH,
+    device: DeviceOption = "cpu",
+    sheet: SheetOption = None,
     github: GitHubOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -43,12 +56,14 @@ def release(
     from converter.comparison import plan_of
     from converter.pipeline import release_planned
 
+    proof = asked_proof(reference, device, sheet)
     place = Place(registry)
     store = place.store(hub, publishing=True)
     todo = plan_of(valid_registry(registry), store, named(names), force=force)
+    require_reference(proof, (action.entry for action in todo.converts))
     if not (todo.converts or todo.marks or todo.refusals):
         note("nothing to do: every entry is published as it is")
-    workshop = place.workshop(build, cache, allow_local=allow_local)
+    workshop = replace(place.workshop(build, cache, allow_local=allow_local), proof=proof)
     with shown() as report:
         outcomes = release_planned(todo, workshop, store, report=report)
         finish("release", outcomes, github=github, as_json=as_json, link=place.link(hub))

@@ -120,5 +120,5 @@ def _object(found: "Verified") -> JsonObject:
 
 def _line(what: str, found: "Verified") -> str:
     manifest = found.manifest
-    measured = "compared with PyTorch" if manifest.measured else "not compared with PyTorch"
+    measured = f"{'' if manifest.measured else 'not '}compared with {manifest.compared_with}"
     return f"{what}: {manifest.tag} is whole: {found.files} files, {readable_size(found.size_bytes)}, {measured}"

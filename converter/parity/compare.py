@@ -57,19 +57,20 @@ class Difference:
         return near and self.max_abs < inf and self.psnr_db >= limits.psnr_db
 
 
-def difference(actual: Array, expected: Array, name: str) -> Difference:
+def difference(actual: Array, expected: Array, name: str, *, reference: str = "PyTorch") -> Difference:
     """Compare one output with its reference.
 
     `psnr_db = 20 log10(max|expected| / rms(actual - expected))`, the peak being the reference's own.
 
     Raises:
-        ParityError: they have different shapes, or one is not finite; `name` is the output's.
+        ParityError: they have different shapes, or one is not finite; `name` is the output's, `reference` whose
+            `expected` is.
     """
     import numpy as np
 
     if actual.shape != expected.shape:
-        raise ParityError(f"output {name} has shape {actual.shape}, PyTorch's has {expected.shape}; report this")
-    for array, whose in ((actual, "onnxruntime"), (expected, "PyTorch")):
+        raise ParityError(f"output {name} has shape {actual.shape}, {reference}'s has {expected.shape}; report this")
+    for array, whose in ((actual, "onnxruntime"), (expected, reference)):
         if not np.isfinite(array).all():
             raise ParityError(
                 f"output {name} of {whose} is NaN or infinite, expected finite numbers on inputs of normal scale; "

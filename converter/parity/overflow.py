@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter.parity.errors import ParityError
 from converter.parity.session import run_session
+from converter.proof import Device
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 
-def require_no_overflow(model: Path, inputs: Mapping[str, Array], outputs: Sequence[Array]) -> None:
+def require_no_overflow(
+    model: Path, inputs: Mapping[str, Array], outputs: Sequence[Array], device: Device = "cpu"
+) -> None:
     """Check that the outputs of a float16 graph are finite.
 
     Raises:
@@ -27,15 +30,15 @@ def require_no_overflow(model: Path, inputs: Mapping[str, Array], outputs: Seque
 
     if all(np.isfinite(array).all() for array in outputs):
         return
-    node = _first_overflow(model, inputs)
+    node = _first_overflow(model, inputs, device)
     where = "no node by itself" if node is None else f"the {node.op_type} {node.name}"
     raise ParityError(
         f"{model.parent.name}: numbers overflow in float16, first in {where}; expected finite numbers on inputs of "
-        "normal scale. Use `precision: fp32`; nothing was published"
+        "normal scale; nothing was published"
     )
 
 
-def _first_overflow(path: Path, inputs: Mapping[str, Array]) -> onnx.NodeProto | None:
+def _first_overflow(path: Path, inputs: Mapping[str, Array], device: Device) -> onnx.NodeProto | None:
     """The first node, in the order of the graph, that makes a number that is not finite."""
     import numpy as np
     import onnx
@@ -48,7 +51,7 @@ def _first_overflow(path: Path, inputs: Mapping[str, Array]) -> onnx.NodeProto |
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".onnx") as file:
         file.write(model.SerializeToString())
         file.flush()
-        (results,) = run_session(Path(file.name), [inputs])
+        (results,) = run_session(Path(file.name), [inputs], device=device)
     found = (
         node
         for node, result in zip(nodes, results, strict=True)

@@ -1,4 +1,4 @@
-"""The product: a component's ONNX file in onnxruntime, on the CPU."""
+"""The product: a component's ONNX file in onnxruntime."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from converter.parity.device import PROVIDERS, require_provider
 from converter.parity.errors import ParityError
+from converter.proof import Device
 from converter.registry import Precision
 
 if TYPE_CHECKING:
@@ -17,12 +19,16 @@ if TYPE_CHECKING:
 
 
 def run_session(
-    model: Path, runs: Sequence[Mapping[str, Array]], precision: Precision = Precision.FP32
+    model: Path,
+    runs: Sequence[Mapping[str, Array]],
+    precision: Precision = Precision.FP32,
+    *,
+    device: Device = "cpu",
 ) -> list[list[Array]]:
     """The outputs of an ONNX file for each set of inputs, in the graph's order.
 
     Raises:
-        ParityError: onnxruntime cannot load or run it.
+        ParityError: onnxruntime cannot load or run it, or not on that device.
     """
     import onnxruntime as ort
 
@@ -35,8 +41,11 @@ def run_session(
         # again as the model in float32; so only those of the nodes at work (text encoder of 1.5: 746 and 468 MB).
         options.execution_order = ort.ExecutionOrder.PRIORITY_BASED
     try:
-        session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(str(model), options, providers=[PROVIDERS[device]])
+        require_provider(session.get_providers(), device)
         return [list(session.run(None, _fed(session, inputs))) for inputs in runs]
+    except ParityError:
+        raise
     # onnxruntime raises classes of its C extension that share no public base.
     except Exception as error:
         raise ParityError(

@@ -4,12 +4,12 @@ Main types: `Manifest`, `ReleaseView`; `finish` completes a folder, `verify` che
 appear whole. `manifest`, `checksums`, `card` and `model_index` are pure. This room knows no hub.
 """
 
-from converter.release.assemble import finish, record_of
-from converter.release.card import model_card
-from converter.release.card_text import escaped, readable_size
+from converter.release.assemble import add_files, finish, record_of
+from converter.release.card import model_card, task_of
+from converter.release.card_text import escaped, ratio_text, readable_size
 from converter.release.checksums import CHECKSUMS_NAME, read_checksums, write_checksums
 from converter.release.errors import ReleaseError
-from converter.release.layout import CARD_NAME, required_files
+from converter.release.layout import CARD_NAME, CONTACT_SHEET, DIFFERENCE, required_files
 from converter.release.manifest import (
     MANIFEST_NAME,
     ComponentRecord,
@@ -19,6 +19,7 @@ from converter.release.manifest import (
     Manifest,
     ModelRecord,
     ParityRecord,
+    PipelineRecord,
     SourceRecord,
 )
 from converter.release.model_index import model_index, torch_model_index
@@ -30,6 +31,8 @@ from converter.release.view import FolderView, ReleaseView
 __all__ = [
     "CARD_NAME",
     "CHECKSUMS_NAME",
+    "CONTACT_SHEET",
+    "DIFFERENCE",
     "MANIFEST_NAME",
     "ComponentRecord",
     "Examined",
@@ -40,17 +43,20 @@ __all__ = [
     "Manifest",
     "ModelRecord",
     "ParityRecord",
+    "PipelineRecord",
     "Problem",
     "ProblemKind",
     "ReleaseError",
     "ReleaseView",
     "SourceRecord",
     "Verified",
+    "add_files",
     "escaped",
     "examine",
     "finish",
     "model_card",
     "model_index",
+    "ratio_text",
     "read_checksums",
     "readable_size",
     "record_of",
@@ -58,6 +64,7 @@ __all__ = [
     "staged",
     "staged_files",
     "sweep",
+    "task_of",
     "torch_model_index",
     "verify",
     "write_checksums",

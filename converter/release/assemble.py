@@ -13,19 +13,19 @@ from converter.release.manifest import MANIFEST_NAME, FileRecord, Manifest
 
 def finish(
     folder: Path,
-    small_files: Mapping[str, bytes],
-    bound: Sequence[FileRecord],
+    there: Sequence[FileRecord],
+    more: Mapping[str, bytes],
     make_manifest: Callable[[tuple[FileRecord, ...]], Manifest],
 ) -> Manifest:
     """Write what is missing from a release folder.
 
     Args:
-        folder: holds the graphs and their weights.
-        small_files: path to content: configs, scheduler, tokenizer, index.
-        bound: the graphs' files, digested while they were written; they are not read again.
+        folder: holds the graphs with their weights, and the small files around them.
+        there: what it holds, digested while it was written; it is not read again.
+        more: path to content of what is to be written besides, such as images.
         make_manifest: the manifest, given the record of every file.
     """
-    records = [*bound, *(_written(folder, path, data) for path, data in small_files.items())]
+    records = [*there, *add_files(folder, more)]
     manifest = make_manifest(tuple(sorted(records, key=lambda record: record.path)))
     about = [
         _written(folder, MANIFEST_NAME, manifest.to_json()),
@@ -34,6 +34,11 @@ def finish(
     digests = {record.path: record.sha256 for record in [*records, *about]}
     _written(folder, CHECKSUMS_NAME, write_checksums(digests))
     return manifest
+
+
+def add_files(folder: Path, files: Mapping[str, bytes]) -> tuple[FileRecord, ...]:
+    """Write files into a release folder: path to content, such as configs, scheduler, tokenizer and index."""
+    return tuple(_written(folder, path, data) for path, data in files.items())
 
 
 def record_of(path: Path, name: str) -> FileRecord:

@@ -5,8 +5,10 @@ import re
 
 from converter.canonical import JsonObject
 from converter.release.card_blends import blends_section
+from converter.release.card_comparison import components_compared, on_device, pipeline_lines
 from converter.release.card_fused import fused_section
-from converter.release.card_text import escaped, readable_size
+from converter.release.card_images import images_section
+from converter.release.card_text import escaped, ratio_text, readable_size
 from converter.release.manifest import ComponentRecord, Manifest, ParityRecord, SourceRecord
 
 _HUB_URI = re.compile(r"huggingface://([^/@]+/[^/@]+)")
@@ -20,6 +22,7 @@ def model_card(manifest: Manifest) -> bytes:
         blends_section(manifest),
         fused_section(manifest),
         _loading(manifest),
+        images_section(manifest),
         _parity(manifest),
         _provenance(manifest),
     )
@@ -33,14 +36,14 @@ def _front_matter(manifest: Manifest) -> str:
         *([f"license: {json.dumps(manifest.asked['license'])}"] if "license" in manifest.asked else []),
         *([f"base_model: {json.dumps(base.group(1))}"] if base else []),
         "library_name: onnx",
-        f"pipeline_tag: {_task(manifest)}",
+        f"pipeline_tag: {task_of(manifest)}",
         "tags:",
-        *(f"- {tag}" for tag in ("onnx", "onnxruntime", *_families(manifest), _task(manifest))),
+        *(f"- {tag}" for tag in ("onnx", "onnxruntime", *_families(manifest), task_of(manifest))),
     ]
     return "\n".join(["---", *fields, "---"])
 
 
-def _task(manifest: Manifest) -> str:
+def task_of(manifest: Manifest) -> str:
     """The Hub's word for what the model is for."""
     name = manifest.model.architecture
     takes_an_image = any(word in name for word in ("inpaint", "pix2pix", "refiner", "upscaler", "controlnet"))
@@ -155,7 +158,7 @@ def _clients(manifest: Manifest) -> str:
 
 
 def _parity(manifest: Manifest) -> str:
-    head = "## Compared with PyTorch"
+    head = f"## Compared with {manifest.compared_with}"
     if not manifest.measured:
         return f"{head}\n\nNot measured: this folder was made without the comparison, and is not to be published."
     rows = [_parity_row(component, parity) for component in manifest.components for parity in component.parity]
@@ -165,19 +168,19 @@ def _parity(manifest: Manifest) -> str:
         [
             head,
             "",
-            f"Each component was run in onnxruntime and in PyTorch on the same seeded inputs; the limits are {limits}.",
+            f"{components_compared(manifest)} on the same seeded inputs{on_device(manifest)}; the limits are {limits}.",
             "",
             "| component | inputs | largest error | PSNR |",
             "|---|---|---|---|",
             *rows,
+            *pipeline_lines(manifest),
         ]
     )
 
 
 def _parity_row(component: ComponentRecord, parity: ParityRecord) -> str:
     shapes = ", ".join("x".join(map(str, shape)) for shape in parity.shapes.values())
-    ratio = "equal" if parity.psnr_db is None else f"{parity.psnr_db:.1f} dB"
-    return f"| {component.name} | {shapes} | {parity.max_abs:.2g} | {ratio} |"
+    return f"| {component.name} | {shapes} | {parity.max_abs:.2g} | {ratio_text(parity.psnr_db)} |"
 
 
 def _provenance(manifest: Manifest) -> str:

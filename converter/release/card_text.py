@@ -15,6 +15,11 @@ def escaped(text: str) -> str:
     return _NUMBERED.sub(r"\1\\.", plain)
 
 
+def ratio_text(psnr_db: float | None) -> str:
+    """`118.2 dB`; no ratio means that nothing differs."""
+    return "equal" if psnr_db is None else f"{psnr_db:.1f} dB"
+
+
 def readable_size(size_bytes: int) -> str:
     """`4.27 GB`, in powers of ten as the Hub counts."""
     size = float(size_bytes)

@@ -5,6 +5,10 @@ from collections.abc import Collection
 from converter.release.manifest import MANIFEST_NAME
 
 CARD_NAME = "README.md"
+CONTACT_SHEET = "images/contact-sheet.png"
+"""Of releases that were made with one."""
+DIFFERENCE = "images/difference.png"
+"""One image of the contact sheet beside PyTorch's."""
 
 _OF_A_GRAPH = ("config.json", "model.onnx", "weights.pb")
 _OF_A_TOKENIZER = ("merges.txt", "tokenizer_config.json", "vocab.json")

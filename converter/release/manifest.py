@@ -105,6 +105,19 @@ class ParityRecord:
 
 
 @dataclass(frozen=True)
+class PipelineRecord:
+    """One image made twice, in a few steps: with the graphs of the release, and with what they are compared with."""
+
+    settings: Mapping[str, str]
+    """How: prompts, seed, steps, guidance, size, scheduler."""
+    latents_psnr_db: float | None
+    """`None` when equal to the last bit, here and below."""
+    image_psnr_db: float | None
+    limits: Mapping[str, float]
+    """`latents_db` and `image_db`, which the two figures kept."""
+
+
+@dataclass(frozen=True)
 class ComponentRecord:
     """One ONNX graph of the release."""
 
@@ -152,6 +165,14 @@ class Manifest:
     cannot."""
     minimum_onnxruntime: str | None = None
     """The first version that runs it; said only where that is not every version that clients have."""
+    pipeline: PipelineRecord | None = None
+    """Left out of `manifest.json` where it is `None`, as is what follows: older releases have none of it."""
+    pipeline_absent: str | None = None
+    """Why the components were compared and the pipeline as a whole was not."""
+    reference: str | None = None
+    """`fp32-onnx` where components in fewer bits were compared with their own float32 graphs, and not with PyTorch."""
+    device: str | None = None
+    """`cuda` where all comparisons ran on it, and not on the CPU."""
 
     @property
     def tag(self) -> str:
@@ -180,18 +201,22 @@ class Manifest:
         return sum(file.size_bytes for file in self.files)
 
     @property
+    def compared_with(self) -> str:
+        """What the components were compared with, in words."""
+        return "PyTorch" if self.reference is None else "their float32 graphs"
+
+    @property
     def measured(self) -> bool:
-        """Whether every component was compared with PyTorch."""
+        """Whether every component was compared with PyTorch, or what stands for it."""
         return all(component.parity for component in self.components)
 
     def to_json(self) -> bytes:
         """The bytes of `manifest.json`; `Manifest.from_json(m.to_json()) == m`."""
         raw = {"schema": MANIFEST_SCHEMA, "tag": self.tag, **asdict(self)}
         raw["components"] = [_said(component, self.precision) for component in self.components]
+        raw = {field: value for field, value in raw.items() if value is not None}
         if self.runtime_blending and not self.fused:
             del raw["runtime_blending"]
-        if self.minimum_onnxruntime is None:
-            del raw["minimum_onnxruntime"]
         return readable_json(raw)
 
     @staticmethod
@@ -233,8 +258,16 @@ def _manifest(raw: dict) -> Manifest:  # type: ignore[type-arg]  # JSON from out
         versions=raw["versions"],
         files=_files(raw["files"]),
         runtime_blending=bool(raw.get("runtime_blending", True)),
-        minimum_onnxruntime=raw.get("minimum_onnxruntime"),
+        minimum_onnxruntime=_text(raw, "minimum_onnxruntime"),
+        pipeline=PipelineRecord(**raw["pipeline"]) if "pipeline" in raw else None,
+        pipeline_absent=_text(raw, "pipeline_absent"),
+        reference=_text(raw, "reference"),
+        device=_text(raw, "device"),
     )
+
+
+def _text(raw: dict, field: str) -> str | None:  # type: ignore[type-arg]
+    return str(raw[field]) if field in raw else None
 
 
 def _said(component: ComponentRecord, precision: str) -> dict[str, object]:

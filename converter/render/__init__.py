@@ -6,26 +6,33 @@ compute with it. This room knows no hub, and writes no file: it returns images, 
 """
 
 from converter.render.errors import RenderError
-from converter.render.graph import Device
+from converter.render.graph import Device, Graphs, Runs, graphs_of
 from converter.render.images import image_array, mask_array, png_bytes, read_picture
 from converter.render.job import ImageToImage, Inpainting, Job, Settings, Task, TextToImage
-from converter.render.model import RenderModel, open_model
-from converter.render.run import render
-from converter.render.sheet import sheet, sheet_settings
+from converter.render.model import RenderModel, model_of, open_model, other_pipeline
+from converter.render.run import Studio, render
+from converter.render.sheet import beside, sheet, sheet_settings
 
 __all__ = [
     "Device",
+    "Graphs",
     "ImageToImage",
     "Inpainting",
     "Job",
     "RenderError",
     "RenderModel",
+    "Runs",
     "Settings",
+    "Studio",
     "Task",
     "TextToImage",
+    "beside",
+    "graphs_of",
     "image_array",
     "mask_array",
+    "model_of",
     "open_model",
+    "other_pipeline",
     "png_bytes",
     "read_picture",
     "render",

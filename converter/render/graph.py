@@ -1,10 +1,11 @@
-"""One graph of a release in onnxruntime."""
+"""One graph of a release in onnxruntime, and what the steps of an image know of a graph."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 
@@ -25,21 +26,53 @@ _DTYPES: Mapping[str, type[np.generic]] = {
 }
 
 
+class Runs(Protocol):
+    """A graph at work: one of a release, or whatever it is compared with."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names, in order."""
+
+    def run(self, inputs: Mapping[str, Array], wanted: str) -> Array:
+        """The output `wanted`, as float32, of inputs by name."""
+
+
+Graphs: TypeAlias = Callable[[str], AbstractContextManager[Runs]]
+"""The folder of a graph to the graph, which is in memory until it is left."""
+
+
+def graphs_of(folder: Path, device: Device, *, measured: bool = False) -> Graphs:
+    """The graphs of a release.
+
+    Args:
+        folder: of the release.
+        device: what they run on.
+        measured: what they compute is measured, see `Graph`.
+    """
+
+    @contextmanager
+    def opened(name: str) -> Iterator[Runs]:
+        yield Graph(folder / name / "model.onnx", device, measured=measured)
+
+    return opened
+
+
 class Graph:
     """A loaded graph; its ports say which dtypes it takes, so that float16 releases need nothing of their own."""
 
-    def __init__(self, model: Path, device: Device) -> None:
+    def __init__(self, model: Path, device: Device, *, measured: bool = False) -> None:
         """Load it.
 
         Args:
             model: `model.onnx`, with its weights beside it.
             device: what it runs on.
+            measured: what it computes is measured, not looked at: as exactly, and in as little memory, as it goes.
 
         Raises:
             RenderError: onnxruntime cannot load it, or cannot run on that device.
         """
         self._name = f"{model.parent.name}/{model.name}"
-        self._session = _session(model, device)
+        self._session = _session(model, device, measured=measured)
         self._inputs: Mapping[str, Any] = {port.name: port for port in self._session.get_inputs()}
         self.outputs: tuple[str, ...] = tuple(port.name for port in self._session.get_outputs())
 
@@ -75,7 +108,7 @@ class Graph:
         return array.reshape(()) if not port.shape else array
 
 
-def _session(model: Path, device: Device) -> onnxruntime.InferenceSession:
+def _session(model: Path, device: Device, *, measured: bool) -> onnxruntime.InferenceSession:
     import onnxruntime as ort
 
     provider = _PROVIDERS[device]
@@ -88,8 +121,13 @@ def _session(model: Path, device: Device) -> onnxruntime.InferenceSession:
     # ALL would rewrite each convolution for the NCHWc layout: 8 s and 2.3 GB more for Stable Diffusion 1.5's UNet.
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.log_severity_level = 3
+    if measured:
+        # The CPU computes float16 in float32; so it widens the weights of the nodes at work, and not all at once.
+        options.execution_order = ort.ExecutionOrder.PRIORITY_BASED
+    # Where it is not told otherwise, CUDA multiplies float32 with the 10 bits of TF32.
+    exact = {"use_tf32": "0"} if measured and device == "cuda" else {}
     try:
-        session = ort.InferenceSession(str(model), options, providers=[provider])
+        session = ort.InferenceSession(str(model), options, providers=[(provider, exact)])
     except Exception as error:
         raise RenderError(
             f"{model.parent.name}/{model.name}: onnxruntime {ort.__version__} cannot load it: {error}"

@@ -110,6 +110,16 @@ def open_model(folder: Path) -> RenderModel:
     manifest = Manifest.from_json(view.read(MANIFEST_NAME), f"{folder}/{MANIFEST_NAME}")
     _require_renderable(manifest, folder)
     _require_files(view, manifest)
+    return model_of(folder, manifest)
+
+
+def model_of(folder: Path, manifest: Manifest) -> RenderModel:
+    """A folder that has graphs and configs already, and is to have this manifest.
+
+    Raises:
+        ReleaseError: a config is no JSON object.
+    """
+    view = FolderView(folder)
     return RenderModel(
         folder=folder,
         manifest=manifest,
@@ -118,6 +128,13 @@ def open_model(folder: Path) -> RenderModel:
         vae=_json(view, "vae_decoder/config.json"),
         scheduler=_json(view, "scheduler/scheduler_config.json"),
     )
+
+
+def other_pipeline(manifest: Manifest) -> str | None:
+    """What a release is that this room cannot render, in words; `None` for what it can."""
+    if "unet" not in manifest.graphs:
+        return f"{manifest.model.title}, which makes no image by itself"
+    return _OTHER_PIPELINES.get(manifest.model.pipeline or "")
 
 
 _OTHER_PIPELINES: Mapping[str, str] = {
@@ -129,13 +146,10 @@ _OTHER_PIPELINES: Mapping[str, str] = {
 
 def _require_renderable(manifest: Manifest, folder: Path) -> None:
     expected = "`render` takes Stable Diffusion 1.x, 2.x and XL, and their inpainting and LCM variants"
-    if "unet" not in manifest.graphs:
-        raise RenderError(
-            f"{folder}: found {manifest.model.title}, which makes no image by itself; {expected}: name one of them"
-        )
-    other = _OTHER_PIPELINES.get(manifest.model.pipeline or "")
+    other = other_pipeline(manifest)
     if other is not None:
-        raise RenderError(f"{folder}: found {other}; {expected}: load this one with diffusers or optimum")
+        advice = "load this one with diffusers or optimum" if "unet" in manifest.graphs else "name one of them"
+        raise RenderError(f"{folder}: found {other}; {expected}: {advice}")
 
 
 def _require_files(view: FolderView, manifest: Manifest) -> None:

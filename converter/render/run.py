@@ -9,7 +9,7 @@ from converter.progress import Progress, Report
 from converter.render.conditions import conditions, prompts_of
 from converter.render.denoise import Kept, Plan, denoise
 from converter.render.errors import RenderError
-from converter.render.graph import Device, Graph
+from converter.render.graph import Device, Graphs, Runs, graphs_of
 from converter.render.images import picture_of
 from converter.render.job import Array, ImageToImage, Inpainting, Job, Settings, Task, TextToImage
 from converter.render.latents import mask_of_latents, noise_of, scaled_for_unet, scaled_for_vae, without_masked
@@ -35,7 +35,7 @@ def render(model: RenderModel, jobs: Sequence[Job], device: Device, report: Repo
         require_fit(model, job)
         if device == "cpu":
             require_memory(model, job.settings, available_bytes())
-    studio = Studio(model, device, report)
+    studio = Studio(model, graphs_of(model.folder, device), report)
     return studio.pictures(studio.latents(jobs, studio.plans(jobs)))
 
 
@@ -68,40 +68,45 @@ class Studio:
     """A release at work, in three steps; one graph is in memory at a time."""
 
     model: RenderModel
-    device: Device
+    graphs: Graphs
     report: Report
 
     def plans(self, jobs: Sequence[Job]) -> list[Plan]:
         """Prompts and images encoded: what the loop of each job takes."""
         model = self.model
         prompts = [prompt for job in jobs for prompt in prompts_of(model, job.settings)]
-        encoded = encode(model, prompts, self.device, self.report)
+        encoded = encode(model, prompts, self.graphs, self.report)
         pairs = zip(jobs, self._kept(jobs), strict=True)
         return [_plan(model, job, conditions(model, job.settings, encoded), kept) for job, kept in pairs]
 
     def latents(self, jobs: Sequence[Job], plans: Sequence[Plan]) -> list[Array]:
         """The loop of each job; (1, 4, height / 8, width / 8), in the scale of the UNet."""
         self.report(Progress(f"{self.model.manifest.tag}: loading the UNet", 0, 1, ""))
-        unet = self._graph("unet")
         pairs = enumerate(zip(jobs, plans, strict=True), start=1)
-        return [self._denoised(unet, job, plan, f"image {number} of {len(jobs)}") for number, (job, plan) in pairs]
+        with self.graphs("unet") as unet:
+            return [self._denoised(unet, job, plan, f"image {number} of {len(jobs)}") for number, (job, plan) in pairs]
 
     def pictures(self, latents: Sequence[Array]) -> list[Image.Image]:
         """Latents, decoded."""
+        return [picture_of(array) for array in self.decoded(latents)]
+
+    def decoded(self, latents: Sequence[Array]) -> list[Array]:
+        """What the decoder makes of latents; (1, 3, height, width), about -1 to 1."""
         self.report(Progress(f"{self.model.manifest.tag}: decoding", 0, 1, ""))
-        decoder = self._graph("vae_decoder")
         scaled = (scaled_for_vae(each, self.model.vae) for each in latents)
-        return [picture_of(decoder.run({"latent_sample": each}, "sample")) for each in scaled]
+        with self.graphs("vae_decoder") as decoder:
+            return [decoder.run({"latent_sample": each}, "sample") for each in scaled]
 
     def _kept(self, jobs: Sequence[Job]) -> list[Kept | None]:
         """The images of the jobs, encoded; the encoder is loaded if one of them has an image."""
         if all(isinstance(job.task, TextToImage) for job in jobs):
             return [None] * len(jobs)
         self.report(Progress(f"{self.model.manifest.tag}: reading the image", 0, 1, ""))
-        encoder = _Encoder(self.model, self._graph("vae_encoder"))
-        return [encoder.kept(job.task) for job in jobs]
+        with self.graphs("vae_encoder") as graph:
+            encoder = _Encoder(self.model, graph)
+            return [encoder.kept(job.task) for job in jobs]
 
-    def _denoised(self, unet: Graph, job: Job, plan: Plan, which: str) -> Array:
+    def _denoised(self, unet: Runs, job: Job, plan: Plan, which: str) -> Array:
         task = f"{self.model.manifest.tag}: {which}"
         return denoise(
             lambda inputs: unet.run(inputs, "out_sample"),
@@ -109,9 +114,6 @@ class Studio:
             plan,
             lambda done, total: self.report(Progress(task, done, total, "steps")),
         )
-
-    def _graph(self, name: str) -> Graph:
-        return Graph(self.model.folder / name / "model.onnx", self.device)
 
 
 def _plan(model: RenderModel, job: Job, told: Mapping[str, Array], kept: Kept | None) -> Plan:
@@ -129,7 +131,7 @@ def _plan(model: RenderModel, job: Job, told: Mapping[str, Array], kept: Kept | 
 @dataclass(frozen=True)
 class _Encoder:
     model: RenderModel
-    graph: Graph
+    graph: Runs
 
     def kept(self, task: Task) -> Kept | None:
         match task:

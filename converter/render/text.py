@@ -10,7 +10,7 @@ import numpy as np
 
 from converter.progress import Progress, Report
 from converter.render.errors import RenderError
-from converter.render.graph import Device, Graph
+from converter.render.graph import Graphs, Runs
 from converter.render.job import Array
 from converter.render.model import RenderModel
 
@@ -32,7 +32,7 @@ class Encoded:
         return Encoded(np.zeros_like(self.states), None if self.pooled is None else np.zeros_like(self.pooled))
 
 
-def encode(model: RenderModel, prompts: Iterable[str], device: Device, report: Report) -> dict[str, Encoded]:
+def encode(model: RenderModel, prompts: Iterable[str], graphs: Graphs, report: Report) -> dict[str, Encoded]:
     """Each prompt, encoded; one text encoder is in memory at a time.
 
     Raises:
@@ -44,15 +44,15 @@ def encode(model: RenderModel, prompts: Iterable[str], device: Device, report: R
     for number, encoder in enumerate(model.encoders):
         report(Progress(f"{model.manifest.tag}: reading the prompt", number, len(model.encoders), "text encoders"))
         ids = _token_ids(model.folder / _TOKENIZERS[encoder], wanted)
-        graph = Graph(model.folder / encoder / "model.onnx", device)
-        for prompt in wanted:
-            states[prompt].append(graph.run({"input_ids": ids[prompt]}, _states_output(graph, model)))
-            if "text_embeds" in graph.outputs:
-                pooled[prompt] = graph.run({"input_ids": ids[prompt]}, "text_embeds")
+        with graphs(encoder) as graph:
+            for prompt in wanted:
+                states[prompt].append(graph.run({"input_ids": ids[prompt]}, _states_output(graph, model)))
+                if "text_embeds" in graph.outputs:
+                    pooled[prompt] = graph.run({"input_ids": ids[prompt]}, "text_embeds")
     return {prompt: Encoded(np.concatenate(states[prompt], axis=2), pooled.get(prompt)) for prompt in wanted}
 
 
-def _states_output(graph: Graph, model: RenderModel) -> str:
+def _states_output(graph: Runs, model: RenderModel) -> str:
     """The last layer's states; Stable Diffusion XL was trained with those of the layer before, in both encoders."""
     if not model.is_xl:
         return "last_hidden_state"

@@ -7,7 +7,7 @@ from converter.outcomes import Failed, Gathered, Made, Marked, Outcome, Released
 from converter.plan import Plan
 from converter.plan_rendering import action_rows, sums_of
 from converter.registry import Finding, Severity, printable
-from converter.release import Manifest, readable_size
+from converter.release import Manifest, ratio_text, readable_size
 from converter.workflow.annotations import (
     MAX_PER_LEVEL,
     Annotation,
@@ -120,13 +120,20 @@ def _details(outcomes: Sequence[Outcome]) -> Iterator[Section]:
 
 
 def _components(tag: str, manifest: Manifest) -> Iterator[Section]:
-    head = (f"### {literal(tag)}: parity with PyTorch", "", *header(("component", "weights", "max-abs", "PSNR")))
+    head = (
+        f"### {literal(tag)}: parity with {manifest.compared_with}",
+        "",
+        *header(("component", "weights", "max-abs", "PSNR")),
+    )
     rows = []
     for component in manifest.components:
         worst = max((parity.max_abs for parity in component.parity), default=None)
         decibels = [parity.psnr_db for parity in component.parity if parity.psnr_db is not None]
         figures = _figures(worst, min(decibels, default=None), measured=bool(component.parity))
         rows.append(row((literal(component.name), readable_size(component.size_bytes), *figures)))
+    if (whole := manifest.pipeline) is not None:
+        rows.append(row(("pipeline: latents", "", "", ratio_text(whole.latents_psnr_db))))
+        rows.append(row(("pipeline: image", "", "", ratio_text(whole.image_psnr_db))))
     yield Section(head, tuple(rows))
 
 
@@ -147,7 +154,7 @@ def _worst(manifest: Manifest) -> tuple[str, str]:
 def _figures(max_abs: float | None, psnr_db: float | None, *, measured: bool) -> tuple[str, str]:
     if not measured:
         return "not measured", "not measured"
-    return f"{max_abs or 0:.2g}", "equal" if psnr_db is None else f"{psnr_db:.1f} dB"
+    return f"{max_abs or 0:.2g}", ratio_text(psnr_db)
 
 
 def _took(each: Made) -> str:

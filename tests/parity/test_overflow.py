@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from converter.graphs import ComponentKind, TemplateStore, bind, making
-from converter.parity import LIMITS, ParityError, measure, require_within
+from converter.parity import ParityError, measure
 from converter.registry import Precision
 from tests.support.components import ArrayWeights, component_of, weights_of
 from tests.support.sd1_models import pico
@@ -29,19 +29,11 @@ def overflowing() -> ArrayWeights:
 
 
 @pytest.mark.parametrize("precision", [Precision.FP16, Precision.FP16_INTERNAL])
-def test_a_model_that_overflows_is_refused_with_the_component_the_node_and_the_level_that_passes(
+def test_a_model_that_overflows_is_refused_with_the_component_and_the_node(
     overflowing: ArrayWeights, template_store: TemplateStore, tmp_path: Path, precision: Precision
 ) -> None:
     folder = bound(template_store, overflowing, precision, tmp_path)
-    words = r"vae_decoder: numbers overflow in float16, first in the Conv /decoder/conv_in/Conv; .*`precision: fp32`"
+    words = r"vae_decoder: numbers overflow in float16, first in the Conv /decoder/conv_in/Conv; "
     with pytest.raises(ParityError, match=words):
         measure(component_of(pico(), KIND), overflowing, folder, precision)
     assert {path.name for path in folder.iterdir()} == {"model.onnx", "weights.pb"}
-
-
-def test_the_level_that_it_names_passes(
-    overflowing: ArrayWeights, template_store: TemplateStore, tmp_path: Path
-) -> None:
-    folder = bound(template_store, overflowing, Precision.FP32, tmp_path)
-    measured = measure(component_of(pico(), KIND), overflowing, folder)
-    require_within(measured, LIMITS["fp32"], KIND)

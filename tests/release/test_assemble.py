@@ -17,7 +17,7 @@ def _finished(folder: Path, made: Path) -> Manifest:
     def manifest(files: tuple[FileRecord, ...]) -> Manifest:
         return replace(manifest_of(made), files=files)
 
-    return finish(folder, {"scheduler/config.json": b"{}"}, bound, manifest)
+    return finish(folder, bound, {"scheduler/config.json": b"{}"}, manifest)
 
 
 def test_the_manifest_records_what_it_was_given_and_what_was_written(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from converter.canonical import readable_json
 from converter.release import Manifest, ReleaseError
 from tests.support.release_folders import manifest_of
 from tests.support.tiny_release import tiny_release
@@ -138,6 +139,16 @@ def test_a_missing_field_is_named(manifest: Manifest, field: str) -> None:
     del raw[field]
     with pytest.raises(ReleaseError, match=f"not a manifest of a release .*'{field}'"):
         Manifest.from_json(json.dumps(raw).encode(), "here")
+
+
+def test_a_manifest_of_before_pipelines_were_tried_is_read_and_written_as_it_was(manifest: Manifest) -> None:
+    raw = json.loads(manifest.to_json())
+    for field in ("pipeline", "pipeline_absent", "reference", "device"):
+        raw.pop(field, None)
+    old = readable_json(raw)
+    read = Manifest.from_json(old, "here")
+    assert (read.pipeline, read.pipeline_absent, read.reference, read.device) == (None, None, None, None)
+    assert read.to_json() == old
 
 
 _JSON = st.recursive(

@@ -12,6 +12,7 @@ from converter.parity.compare import difference
 from converter.progress import silent
 from converter.render import ImageToImage, Inpainting, Job, RenderModel, Settings, Task, TextToImage
 from converter.render.denoise import Plan
+from converter.render.graph import graphs_of
 from converter.render.run import Studio
 from tests.render.conftest import Opened
 from tests.support.family.schedulers import DDIM_V, EULER, EULER_ANCESTRAL, LCM
@@ -61,7 +62,7 @@ def planned(model: RenderModel, job: Job) -> tuple[Studio, Plan]:
     """A plan whose noise is what torch's generator draws first, which the pipelines cannot be given."""
     import torch
 
-    studio = Studio(model, "cpu", silent)
+    studio = Studio(model, graphs_of(model.folder, "cpu"), silent)
     (plan,) = studio.plans([job])
     noise = torch.randn(plan.noise.shape, generator=torch.Generator().manual_seed(job.settings.seed)).numpy()
     return studio, replace(plan, noise=noise)

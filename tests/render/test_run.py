@@ -20,6 +20,7 @@ from converter.render import (
     sheet,
     sheet_settings,
 )
+from converter.render.graph import graphs_of
 from converter.render.memory import available_bytes, least_bytes, require_memory
 from converter.render.run import Studio, require_fit
 
@@ -61,7 +62,7 @@ def test_what_a_mask_keeps_is_the_image_to_the_last_bit_and_the_rest_is_made_ane
     mask = MASK.copy()
     mask[..., 32:] = 0
     jobs = [Job(SETTINGS, Inpainting(IMAGE, mask, 1.0))]
-    studio = Studio(pico_model, "cpu", silent)
+    studio = Studio(pico_model, graphs_of(pico_model.folder, "cpu"), silent)
     plans = studio.plans(jobs)
 
     (latents,) = studio.latents(jobs, plans)
