@@ -1,6 +1,9 @@
 """The 8-bit variant of a float16 template: its linear layers read blocks of whole numbers, and nothing else changes.
 
-Measured on onnxruntime's CPU with random weights; the reasons are data, in `INT8_KINDS` and beside it.
+Measured on onnxruntime's CPU with the tiny random UNets of the tests, the worse of two shapes: in float16 Stable
+Diffusion 1.x has 66.0 dB, 2.x 67.3 and XL 63.1; with linear layers in 8 bits 49.2, 46.1 and 40.3. With convolutions in
+8 bits too, a scale for each channel, it is 40.6, 40.7 and 37.6: the gate of 40 dB refuses it or nearly does, so they
+stay float16. Linear layers in 4 bits have 18.0 to 25.0 dB there, and 19.5 dB in the text encoders.
 """
 
 from __future__ import annotations

@@ -113,6 +113,25 @@ def test_diffusers_makes_the_same_image_from_the_release_as_from_the_torch_model
 
 # The class is on its way out of diffusers, and its users are not.
 @pytest.mark.filterwarnings("ignore:.*Onnx.*:FutureWarning")
+def test_diffusers_makes_nearly_the_same_image_from_a_release_in_8_bits(
+    pico_int8_release: Path, pico_folder: Path
+) -> None:
+    from diffusers import OnnxStableDiffusionPipeline
+
+    latents = np.random.default_rng(5).standard_normal((1, 4, 32, 32)).astype(np.float32)
+    pipeline = OnnxStableDiffusionPipeline.from_pretrained(pico_int8_release, provider="CPUExecutionProvider")
+    pipeline.set_progress_bar_config(disable=True)
+    # The class feeds latents as they are given to it, and makes its own in the type of the text encoder's output.
+    given = latents.astype(np.float16)
+    ours = pipeline(_PROMPT, height=256, width=256, latents=given, **_settings()).images
+    error = np.abs(ours - _image_of_torch(pico_folder, latents))
+    assert ours.std() > 0.01
+    assert error.max() < 0.1
+    assert error.mean() < 0.01
+
+
+# The class is on its way out of diffusers, and its users are not.
+@pytest.mark.filterwarnings("ignore:.*Onnx.*:FutureWarning")
 @pytest.mark.filterwarnings("ignore:The preprocess method is deprecated:FutureWarning")  # the class's own call
 def test_diffusers_takes_an_image_as_the_start_of_another(pico_release: Path) -> None:
     from diffusers import OnnxStableDiffusionImg2ImgPipeline

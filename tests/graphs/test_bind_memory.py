@@ -18,7 +18,7 @@ SCRIPT = """
 import sys, threading, time
 from pathlib import Path
 import numpy as np
-from converter.graphs import WithRows, bind
+from converter.graphs import Parameter, WithRows, bind
 from converter.models.state_dict import StateDict, TensorRef
 from converter.weights import SafetensorsFile
 from tests.support.tiny_templates import as_it_is, tiny_template, turned
@@ -29,6 +29,8 @@ def anonymous() -> int:
 
 file, folder = SafetensorsFile.open(Path(sys.argv[1])), Path(sys.argv[2])
 parameters = [(turned if i % 2 else as_it_is)(name, *file.info(name).shape) for i, name in enumerate(file.names)]
+if sys.argv[4] == "blocks":
+    parameters = [Parameter(name, name, file.info(name).shape, None, "float16", 32) for name in file.names]
 template = tiny_template(parameters)
 weights = StateDict({name: TensorRef(file, name, file.info(name).shape) for name in file.names})
 rows = int(sys.argv[3])
@@ -46,9 +48,9 @@ print(peak - before)
 """
 
 
-def peak_bytes(checkpoint: Path, folder: Path, *, rows: int = 0) -> int:
+def peak_bytes(checkpoint: Path, folder: Path, *, rows: int = 0, stored: str = "plain") -> int:
     run = subprocess.run(
-        [sys.executable, "-c", SCRIPT, checkpoint, folder, str(rows)],
+        [sys.executable, "-c", SCRIPT, checkpoint, folder, str(rows), stored],
         capture_output=True,
         text=True,
         timeout=120,
@@ -83,3 +85,11 @@ def test_binding_a_model_of_200_mib_takes_less_than_one_of_its_tensors(tmp_path:
 def test_rows_behind_a_tensor_do_not_bring_all_of_it_into_memory(tmp_path: Path) -> None:
     assert peak_bytes(checkpoint(tmp_path, "float32"), tmp_path / "unet", rows=76) < BOUND_BYTES
     assert (tmp_path / "unet" / "weights.pb").stat().st_size == (TENSORS * ROWS + 76) * COLUMNS * 4
+
+
+@ON_LINUX
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_quantising_takes_as_little_memory(tmp_path: Path, dtype: str) -> None:
+    assert peak_bytes(checkpoint(tmp_path, dtype), tmp_path / "bound", stored="blocks") < BOUND_BYTES
+    scales = ROWS * COLUMNS // 32 * 2
+    assert (tmp_path / "bound" / "weights.pb").stat().st_size == TENSORS * (ROWS * COLUMNS + scales)
