@@ -7,6 +7,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from converter.graphs import TemplateStore
@@ -44,18 +45,19 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--levels", type=parse_levels, default=ALL, help="such as fp32/none,fp16/fused")
     parser.add_argument("--cache", type=Path, help="of graph templates; WORK/cache by default")
     parser.add_argument("--tiny", action="store_true", help="a model of five million parameters: checks this command")
+    parser.add_argument("--steps", type=int, help=f"runs of each UNet; {FULL.steps}, as promised, by default")
     parser.add_argument("--without-optimum", action="store_true", help="do not export and run optimum's graphs")
-    parser.add_argument("--again", action="store_true", help="measure anew what WORK/results has")
+    parser.add_argument("--again", action="store_true", help="measure anew what WORK/results has, optimum's export too")
     return parser.parse_args()
 
 
 def _report(arguments: argparse.Namespace) -> Report:
-    settings = TINY if arguments.tiny else FULL
+    settings = _settings(arguments)
     work: Path = arguments.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     cache: Path = (arguments.cache or work / "cache").resolve()
     source = source_of(settings, work)
-    folder, optimum = (None, None) if arguments.without_optimum else exported(source, work)
+    folder, optimum = (None, None) if arguments.without_optimum else exported(source, work, again=arguments.again)
     inputs = write_inputs(settings, work / "inputs" / settings.subject)
     bench = Bench(settings, Converter(work, cache, source), folder, inputs)
     refused = {str(level): level.refusal for level in arguments.levels if level.refusal}
@@ -64,6 +66,12 @@ def _report(arguments: argparse.Namespace) -> Report:
     sizes = _sizes(built, settings, TemplateStore(cache / "templates"))
     found = bounds(results, sizes, real_size=not arguments.tiny)
     return Report(_command(arguments), this_machine(), settings, optimum, results, refused, sizes, found)
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    settings = TINY if arguments.tiny else FULL
+    steps = arguments.steps or settings.steps
+    return replace(settings, steps=steps, vae_steps=min(steps, settings.vae_steps))
 
 
 def _sizes(built: Sequence[Level], settings: Settings, store: TemplateStore) -> dict[str, Sizes]:
@@ -76,6 +84,8 @@ def _command(arguments: argparse.Namespace) -> str:
     words = ["python -m tests.bench.levels --work FOLDER --write docs/levels.md"]
     if arguments.levels != ALL:
         words.append(f"levels {','.join(map(str, arguments.levels))}")
+    if arguments.steps:
+        words.append(f"steps {arguments.steps}")
     words += [option for option in ("tiny", "without_optimum") if getattr(arguments, option)]
     return " --".join(words).replace("_", "-")
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from converter.graphs import making, template_key
 from tests.bench.levels.converting import Converter
 from tests.bench.levels.level import Level
 from tests.bench.levels.measuring import agreement, load_times, output_file, run_times
 from tests.bench.levels.results import OPTIMUM, Component, LevelResult, Measured, load_result, save
 from tests.bench.levels.settings import Settings
+from tests.bench.levels.subject import components_of
 
 
 @dataclass(frozen=True)
@@ -31,22 +33,33 @@ class Bench:
 def level_result(level: Level, bench: Bench, *, again: bool) -> LevelResult:
     """The figures of a level: from its file, or measured now and kept there."""
     path = bench.work / "results" / f"{bench.settings.subject}-{level.entry_name}.json"
-    found = None if again else load_result(path)
-    if found is not None and found.settings == bench.settings and _has_optimum(found) == bool(bench.optimum):
+    found, templates = load_result(path), _templates(level, bench.settings)
+    asked = (bench.settings, bench.optimum is not None, templates)
+    if found is not None and not again and (found.settings, found.optimum, found.templates) == asked:
         print(f"{level}: taken from {path}", flush=True)
         return found
     print(f"{level}: converting", flush=True)
     converted = bench.converter.measure(level)
     folders = _folders(level, bench)
     components = {name: _component(level, name, folders, bench) for name in bench.inputs}
-    now = datetime.now(UTC).isoformat(timespec="minutes")
-    result = LevelResult(str(level), now, bench.settings, converted, components)
+    result = LevelResult(str(level), _now(), *asked, converted, components)
     save(result, path)
     return result
 
 
-def _has_optimum(result: LevelResult) -> bool:
-    return all(OPTIMUM in component.measured for component in result.components.values())
+def _now() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+
+
+def _templates(level: Level, settings: Settings) -> dict[str, str]:
+    """Component to the key of the graph that it has now."""
+    keys = {}
+    for name, component in components_of(settings, "sd1").items():
+        key = template_key(component)
+        for each in making("sd1", component.kind, level.precision, level.optimize).passes:
+            key = each.key(key)
+        keys[name] = key
+    return keys
 
 
 def _folders(level: Level, bench: Bench) -> dict[str, Path]:

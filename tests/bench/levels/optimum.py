@@ -8,10 +8,10 @@ from tests.bench.levels.results import Exported, load_exported, save
 from tests.bench.measure import run
 
 
-def exported(source: Path, work: Path) -> tuple[Path, Exported]:
-    """Optimum's folder and what it took; kept in `work`, so that only the first run makes it."""
+def exported(source: Path, work: Path, *, again: bool) -> tuple[Path, Exported]:
+    """Optimum's folder and what it took; kept in `work`, so that only the first run makes it, unless `again`."""
     target, record = work / f"optimum-{source.name}", work / "results" / f"optimum-{source.name}.json"
-    found = load_exported(record)
+    found = None if again else load_exported(record)
     if found is None or not target.exists():
         found = _export(source, target, environment(work / "optimum-venv", OPTIMUM))
         save(found, record)

@@ -50,7 +50,7 @@ def _head(report: Report) -> Iterator[str]:
     yield "- PSNR: the lowest of the manifest's figures; MB and GB are powers of ten"
     if report.results:
         ended = [result.measured_at for result in report.results.values()]
-        yield f"- Measured from {min(ended)} to {max(ended)}, level by level"
+        yield f"- Measured from {min(ended)} to {max(ended)} UTC, level by level"
 
 
 def _refused(report: Report) -> Iterator[str]:

@@ -99,6 +99,10 @@ class LevelResult:
     measured_at: str
     """UTC, when it ended."""
     settings: Settings
+    optimum: bool
+    """Whether its graphs ran as well."""
+    templates: Mapping[str, str]
+    """Component to the key of its graph: other ones are another result."""
     converted: Converted
     components: Mapping[str, Component]
 
@@ -139,7 +143,8 @@ def load_result(path: Path) -> LevelResult | None:
     raw = json.loads(path.read_bytes())
     converted = Converted(**{**raw["converted"], "psnr_db": _ratios(raw["converted"]["psnr_db"])})
     components = {name: _component(item) for name, item in raw["components"].items()}
-    return LevelResult(raw["level"], raw["measured_at"], Settings(**raw["settings"]), converted, components)
+    settings = Settings(**raw["settings"])
+    return LevelResult(**{**raw, "settings": settings, "converted": converted, "components": components})
 
 
 def load_exported(path: Path) -> Exported | None:

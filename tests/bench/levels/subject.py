@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,9 @@ def source_of(settings: Settings, work: Path) -> Path:
     folder = work / f"{settings.subject}-source"
     if not folder.exists():
         print(f"making {folder.name}: a diffusers folder with random weights", flush=True)
-        write_folder(model_of(settings), work / "source.partial").rename(folder)
+        partial = work / "source.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        write_folder(model_of(settings), partial).rename(folder)
     return folder
 
 

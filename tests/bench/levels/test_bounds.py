@@ -19,7 +19,7 @@ def measured(*, load: float = 1.0, step: float = 1.0, peak: int = 100) -> Measur
 def result(level: str, **measured_of: Measured) -> LevelResult:
     converted = Converted(1.0, 1.0, 1.0, 1, 1, {"unet": 1}, {"unet": 1.0})
     by_whose = {level: measured_of.pop("ours"), **measured_of}
-    return LevelResult(level, "", TINY, converted, {"unet": Component(by_whose, None)})
+    return LevelResult(level, "", TINY, False, {}, converted, {"unet": Component(by_whose, None)})
 
 
 def beside_plain(level: str, ours: Measured, plain: Measured) -> LevelResult:

@@ -11,6 +11,8 @@ RESULT = LevelResult(
     "fp16/none",
     "2026-01-01T00:00+00:00",
     TINY,
+    True,
+    {"unet": "a key"},
     Converted(3.0, 1.0, 2.0, 10, 20, {"unet": 5, "vae_decoder": 6}, {"unet": 60.5, "vae_decoder": inf}),
     {
         "unet": Component({"fp16/none": MEASURED, "optimum": MEASURED}, Agreement(0.0, inf)),
