@@ -137,14 +137,17 @@ def plain(value: Any) -> Any:
 
 
 def load_result(path: Path) -> LevelResult | None:
-    """The inverse of `save`; `None` when it is not there."""
+    """The inverse of `save`; `None` when it is not there, or another version of this benchmark wrote it."""
     if not path.exists():
         return None
     raw = json.loads(path.read_bytes())
-    converted = Converted(**{**raw["converted"], "psnr_db": _ratios(raw["converted"]["psnr_db"])})
-    components = {name: _component(item) for name, item in raw["components"].items()}
-    settings = Settings(**raw["settings"])
-    return LevelResult(**{**raw, "settings": settings, "converted": converted, "components": components})
+    try:
+        components = {name: _component(item) for name, item in raw["components"].items()}
+        converted = Converted(**{**raw["converted"], "psnr_db": _ratios(raw["converted"]["psnr_db"])})
+        settings = Settings(**raw["settings"])
+        return LevelResult(**{**raw, "settings": settings, "converted": converted, "components": components})
+    except (KeyError, TypeError):
+        return None
 
 
 def load_exported(path: Path) -> Exported | None:

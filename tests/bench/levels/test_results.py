@@ -1,7 +1,10 @@
 """What was measured is kept, and taken from its file when it is asked for again."""
 
+import json
 from math import inf
 from pathlib import Path
+
+import pytest
 
 from tests.bench.levels.results import Agreement, Component, Converted, LevelResult, Measured, load_result, save
 from tests.bench.levels.settings import TINY
@@ -28,6 +31,16 @@ def test_a_result_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_is_no_result(tmp_path: Path) -> None:
+    assert load_result(tmp_path / "one.json") is None
+
+
+@pytest.mark.parametrize("missing", ["templates", "components", "converted"])
+def test_what_another_version_wrote_is_no_result(missing: str, tmp_path: Path) -> None:
+    save(RESULT, tmp_path / "one.json")
+    raw = json.loads((tmp_path / "one.json").read_text())
+    del raw[missing]
+    (tmp_path / "one.json").write_text(json.dumps(raw))
+
     assert load_result(tmp_path / "one.json") is None
 
 
