@@ -49,8 +49,8 @@ class Converter:
         shutil.rmtree(self.release(level), ignore_errors=True)
         registry = self.work / "extras.json"
         registry.write_text(json.dumps({"diffusion": [level.fields(f"./{self.source.name}")]}))
-        places = ["--registry", registry, "--hub", f"file:{self.work / 'hub'}", "--cache", self.cache]
-        made = ["--build", self.work / "build", "--allow-local"]
+        places: list[str | Path] = ["--registry", registry, "--hub", f"file:{self.work / 'hub'}", "--cache", self.cache]
+        made: list[str | Path] = ["--build", self.work / "build", "--allow-local"]
         run(["sync"])  # what was written before is not this one's to wait for
         return run([sys.executable, "-m", "converter", "convert", level.entry_name, *places, *made, *options])
 

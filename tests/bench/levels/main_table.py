@@ -69,7 +69,7 @@ def _level(result: LevelResult) -> Iterator[list[str]]:
             gigabytes(mine.peak_bytes),
             ratio(result.ratio(part, "peak_bytes", OPTIMUM)),
             decibels(converted.psnr_db[part]),
-            decibels(each.agreement and each.agreement.psnr_db),
+            decibels(each.agreement.psnr_db if each.agreement else None),
         ]
 
 

@@ -21,7 +21,16 @@ def exported(source: Path, work: Path, *, again: bool) -> tuple[Path, Exported]:
 def _export(source: Path, target: Path, python: Path) -> Exported:
     print("exporting with optimum-onnx", flush=True)
     shutil.rmtree(target, ignore_errors=True)
-    command = [python, "-m", "optimum.exporters.onnx", "--model", source, "--task", "text-to-image", target]
+    command: list[str | Path] = [
+        python,
+        "-m",
+        "optimum.exporters.onnx",
+        "--model",
+        source,
+        "--task",
+        "text-to-image",
+        target,
+    ]
     taken = run(command, cwd=target.parent)
     sizes = {graph.parent.name: _bytes(graph.parent) for graph in sorted(target.glob("*/model.onnx"))}
     return Exported(taken.seconds, taken.anonymous_bytes, sizes)

@@ -102,7 +102,10 @@ def _loads_all(report: Report) -> Iterator[str]:
     for result in report.results.values():
         for name, component in result.components.items():
             theirs = component.measured.get(OPTIMUM)
-            said = [seconds(component.measured[result.level].load_all_s), seconds(theirs and theirs.load_all_s)]
+            said = [
+                seconds(component.measured[result.level].load_all_s),
+                seconds(theirs.load_all_s if theirs else None),
+            ]
             rows.append([f"`{result.level}`", name, *said, ratio(result.ratio(name, "load_all_s", OPTIMUM))])
     yield from table(["Level", "Component", "Load, s", "Optimum's, s", "Ratio"], rows)
 

@@ -41,7 +41,7 @@ class Player:
         code = self._process.wait()
         self._complaints.seek(0)
         text = self._complaints.read().decode(errors="replace")
-        sys.exit(f"{self._process.args}\nended with {code}:\n{text}")
+        sys.exit(f"{self._process.args!r}\nended with {code}:\n{text}")
 
 
 @contextmanager

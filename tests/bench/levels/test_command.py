@@ -23,7 +23,7 @@ class Command:
 
     def run(self) -> str:
         """What it prints."""
-        words = [sys.executable, "-m", "tests.bench.levels", "--tiny", "--without-optimum"]
+        words: list[str | Path] = [sys.executable, "-m", "tests.bench.levels", "--tiny", "--without-optimum"]
         words += ["--levels", "fp32/none,fp16/none,fp32/fused-cuda", "--work", self.folder, "--cache", self.cache]
         done = subprocess.run([*words, "--write", self.page], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
