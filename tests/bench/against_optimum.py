@@ -1,32 +1,19 @@
 """The same model through optimum-onnx, in its own virtual environment, and both results beside PyTorch's."""
 
-import json
 import shutil
 import sys
-import venv
 from pathlib import Path
 
 import numpy as np
 
+from tests.bench.environments import OPTIMUM, environment
 from tests.bench.measure import Taken, run
 from tests.support.sd1_models import sd15, write_folder
-
-_PINS = (
-    "torch==2.13.0",
-    "optimum==2.1.0",
-    "optimum-onnx==0.1.0",
-    "transformers==4.57.6",
-    "diffusers==0.39.0",
-    "onnxruntime==1.32.0",
-    "onnx==1.23.2",
-    "numpy==2.3.5",
-    "accelerate==1.15.0",
-)
 
 
 def against_optimum(work: Path, warm: Taken, whole: Taken, *, folder: Path) -> None:
     """Export with optimum and print the ratios; both products run on the same inputs, so that neither is hollow."""
-    python = _environment(work / "optimum-venv")
+    python = environment(work / "optimum-venv", OPTIMUM)
     source = work / "sd15-random-folder"
     if not source.exists():
         print("\nmaking the diffusers folder (names as transformers 4 saves them, which optimum reads)", flush=True)
@@ -43,18 +30,6 @@ def against_optimum(work: Path, warm: Taken, whole: Taken, *, folder: Path) -> N
         print(f"  ours {name}: {time:.1f} times faster, {memory:.1f} times less memory")
     print("  (goal: 20 times faster, a tenth of the memory)", flush=True)
     _compare(folder, target)
-
-
-def _environment(folder: Path) -> Path:
-    python = folder / "bin" / "python"
-    stamp = folder / "pins.json"
-    if not stamp.exists() or json.loads(stamp.read_text()) != list(_PINS):
-        print("\nmaking optimum's environment", flush=True)
-        venv.create(folder, with_pip=True, clear=True)
-        run([python, "-m", "pip", "install", "-q", _PINS[0]])
-        run([python, "-m", "pip", "install", "-q", *_PINS])
-        stamp.write_text(json.dumps(list(_PINS)))
-    return python
 
 
 def _compare(ours: Path, theirs: Path) -> None:

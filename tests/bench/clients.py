@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-import venv
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,23 +21,12 @@ from converter.release import FolderView, verify
 from converter.release.contract.lora_targets import lora_targets
 from converter.sources import HubAccess
 from converter.workshop import Workshop
-from tests.bench.measure import run
+from tests.bench.environments import OPTIMUM, environment
 from tests.support.family import FamilyModel, tiny, write_diffusers
 from tests.support.registries import diffusion_entry
 
 SIZE = 64
 _DRIVER = Path(__file__).with_name("client_driver.py")
-_OPTIMUM = (
-    "torch==2.13.0",
-    "optimum==2.1.0",
-    "optimum-onnx==0.1.0",
-    "transformers==4.57.6",
-    "diffusers==0.39.0",
-    "onnxruntime==1.32.0",
-    "onnx==1.23.2",
-    "numpy==2.3.5",
-    "accelerate==1.15.0",
-)
 
 
 @dataclass(frozen=True)
@@ -82,7 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="where environments, models and images go")
     work = parser.parse_args().work.resolve()
-    pythons = {_OPTIMUM_NAME: _environment(work / "optimum-venv"), _DIFFUSERS_NAME: Path(sys.executable)}
+    pythons = {_OPTIMUM_NAME: environment(work / "optimum-venv", OPTIMUM), _DIFFUSERS_NAME: Path(sys.executable)}
     folders = {name: _released(work, name) for name in dict.fromkeys(cell.architecture for cell in CELLS)}
     print(f"{'client':20} {'release':12} {'pipeline':38} {'result':10} {'from PyTorch':>12} {'seconds':>8}")
     failed = [cell for cell in CELLS if not _run_cell(cell, pythons[cell.client], folders[cell.architecture], work)]
@@ -90,16 +78,6 @@ def main() -> None:
     print(f"{_OPTIMUM_NAME:20} {'sd1':12} {'the snippet of docs/clients.md':38} {snippet or 'ok'}", flush=True)
     _print_targets({name: release for name, (_, release) in folders.items()})
     raise SystemExit(1 if failed or snippet else 0)
-
-
-def _environment(folder: Path) -> Path:
-    python, stamp = folder / "bin" / "python", folder / "pins.json"
-    if not stamp.exists() or json.loads(stamp.read_text()) != list(_OPTIMUM):
-        print("making optimum's environment", flush=True)
-        venv.create(folder, with_pip=True, clear=True)
-        run([python, "-m", "pip", "install", "-q", *_OPTIMUM])
-        stamp.write_text(json.dumps(list(_OPTIMUM)))
-    return python
 
 
 def _model(architecture: str) -> FamilyModel:
