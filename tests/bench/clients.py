@@ -22,6 +22,7 @@ from tests.bench.client_matrix.known import PAGE, known_gaps
 from tests.bench.client_matrix.levels import BuiltLevel, built_levels
 from tests.bench.client_matrix.releases import released
 from tests.bench.client_matrix.running import Array, Driver
+from tests.bench.client_matrix.snippets import onnx_web_snippet, optimum_snippet
 from tests.bench.client_matrix.table import HEAD, line, page, records
 from tests.bench.environments import environment
 
@@ -49,10 +50,11 @@ def main() -> None:
     outcomes = [outcome for client, own in cells for outcome in _run(asked, client, own, references)]
     faults = [outcome for outcome in outcomes if outcome.verdict is Verdict.FAULT]
     print(f"\n{len(outcomes)} cells: {len(outcomes) - len(faults)} as documented, {len(faults)} not")
+    broken = [client for client, own in cells if not _snippet_runs(asked, client, own)]
     if asked.write:
         asked.write.write_text(page(outcomes, contracts, asked.levels, _head(asked)), encoding="utf-8")
         asked.write.with_suffix(".json").write_text(json.dumps(records(outcomes), indent=1) + "\n", encoding="utf-8")
-    raise SystemExit(1 if faults else 0)
+    raise SystemExit(1 if faults or broken else 0)
 
 
 def _asked() -> Asked:
@@ -118,10 +120,7 @@ def _is_of(job: Job) -> bool:
 
 
 def _run(asked: Asked, client: Client, cells: Sequence[Cell], references: dict[str, Array]) -> list[Outcome]:
-    own = asked.work / "environments" / client.environment
-    python = environment(own, client.pins) if client.pins else Path(sys.executable)
-    path = (asked.onnx_web,) if client == ONNX_WEB and asked.onnx_web else ()
-    ran = Driver(client.driver, python, asked.work, path).run([cell.job for cell in cells])
+    ran = _driver(asked, client).run([cell.job for cell in cells])
     gaps = known_gaps(PAGE.read_text("utf-8"))
     outcomes = [judged(cell, ran[cell.job.out], references, gaps) for cell in cells]
     for outcome in outcomes:
@@ -130,6 +129,28 @@ def _run(asked: Asked, client: Client, cells: Sequence[Cell], references: dict[s
     if empty:
         print(f"{client.title}: imported empty, as it is not installed: {', '.join(empty)}")
     return outcomes
+
+
+def _driver(asked: Asked, client: Client) -> Driver:
+    """The driver in the client's environment, which is made now if it is not there."""
+    own = asked.work / "environments" / client.environment
+    python = environment(own, client.pins) if client.pins else Path(sys.executable)
+    return Driver(client.driver, python, asked.work, (asked.onnx_web,) if client == ONNX_WEB and asked.onnx_web else ())
+
+
+def _snippet_runs(asked: Asked, client: Client, cells: Sequence[Cell]) -> bool:
+    """Whether what docs/clients.md shows for the client works as it stands; those of our environment are tests."""
+    if not cells or client.key not in ("optimum", ONNX_WEB.key):
+        return True
+    driver = _driver(asked, client)
+    release = Path(cells[0].job.folder).resolve()
+    wrong = (
+        onnx_web_snippet(driver, cells[0], asked.work)
+        if client == ONNX_WEB
+        else optimum_snippet(driver.python, release, asked.work)
+    )
+    print(f"{client.title}: the snippet of docs/clients.md {f'FAILED: {wrong}' if wrong else 'runs as it stands'}")
+    return not wrong
 
 
 def _head(asked: Asked) -> str:

@@ -64,11 +64,21 @@ class _LeftOut(MetaPathFinder, Loader):
 
 
 _left_out = _LeftOut()
-sys.meta_path.append(_left_out)
+
+
+def _leave_out() -> None:
+    """From here on: the libraries below look for some of the packages themselves, and must not find empty ones."""
+    if _left_out not in sys.meta_path:
+        import diffusers  # noqa: F401
+        import optimum.onnxruntime  # noqa: F401
+        import transformers  # noqa: F401
+
+        sys.meta_path.append(_left_out)
 
 
 def make(job: Job) -> tuple[Array, Mapping[str, Any]]:
     """The image of onnx-web's pipeline, called as its own stages call it."""
+    _leave_out()
     pipeline = _load(job, loras=job.loras, inversions=job.inversions)
     settings: dict[str, Any] = {"generator": Played()}
     if job.task == "img2img":
