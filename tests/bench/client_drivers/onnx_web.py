@@ -5,7 +5,7 @@ The folder of its source (`api/`) is on the path already. What its package impor
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -34,13 +34,27 @@ _LEFT_OUT = ("arpeggio", "basicsr", "boto3", "codeformer", "controlnet_aux", "cv
 _SCHEDULERS = {"PNDMScheduler": "pndm", "DDIMScheduler": "ddim", "EulerDiscreteScheduler": "euler"}
 
 
+class _Nothing(type):
+    """A class that stands for any function, class or constant: it has every attribute, and nothing in it."""
+
+    def __getattr__(cls, name: str) -> Any:
+        return _nothing(name)
+
+    def __iter__(cls) -> Iterator[Any]:
+        return iter(())
+
+
+def _nothing(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return _Nothing(name, (), {"__init__": lambda *_, **__: None, "__getattr__": lambda _, name: _nothing(name)})
+
+
 class _Empty(ModuleType):
     """A package that has any name, and does nothing."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return type(name, (), {})
+        return _nothing(name)
 
 
 class _LeftOut(MetaPathFinder, Loader):

@@ -30,7 +30,7 @@ def page(
 
     Args:
         outcomes: of every cell that was run.
-        contracts: (release, level) to what OnnxStack's cell says.
+        contracts: (release, level) to what OnnxStack's cell says; the rows are of these releases.
         levels: in the order of the sections.
         head: what stands above the tables.
     """
@@ -49,9 +49,9 @@ def _level(
     yield f"\n## {level.name}: {level.limits}\n"
     yield f"| release | pipeline | {' | '.join([*(client.title for client in clients), ONNX_STACK])} |"
     yield "|---" * (3 + len(clients)) + "|"
-    for release, task in ROWS:
+    for release, task in (row for row in ROWS if (row[0], level.name) in contracts):
         cells = [_text(places.get((client.key, release, task)), notes) for client in clients]
-        yield f"| {release} | {task} | {' | '.join([*cells, contracts.get((release, level.name), _ABSENT)])} |"
+        yield f"| {release} | {task} | {' | '.join([*cells, contracts[release, level.name]])} |"
 
 
 def _place(outcome: Outcome) -> tuple[str, str, str]:
