@@ -17,6 +17,7 @@ from tests.bench.client_matrix.judging import Outcome, Verdict, judged
 from tests.bench.client_matrix.known import PAGE, Gap, known_gaps
 from tests.bench.client_matrix.levels import BuiltLevel, built_levels
 from tests.bench.client_matrix.running import Driver, Ran
+from tests.bench.client_matrix.snippets import snippet
 from tests.bench.client_matrix.table import line, page, records
 
 IMAGE = np.random.default_rng(0).random((1, SIZE, SIZE, 3)).astype(np.float32)
@@ -110,6 +111,14 @@ def test_every_documented_gap_is_about_a_cell_of_the_matrix() -> None:
     assert idle == []
 
 
+def test_the_documentation_shows_one_snippet_for_each_client_that_the_bench_runs_one_of() -> None:
+    shown = PAGE.read_text("utf-8")
+    assert "ORTStableDiffusionPipeline" in snippet(shown, "python", "from optimum")
+    assert "diffusion-" in snippet(shown, "shell", "onnx-web/models")
+    with pytest.raises(ValueError, match="unpack"):
+        snippet(shown, "python", "no such word")
+
+
 def test_every_row_has_a_client_that_runs_it() -> None:
     assert set(ROWS) == {row for client in CLIENTS for row in cells_of(client)}
 
@@ -145,4 +154,5 @@ def test_a_process_that_dies_costs_its_own_job_and_no_other(tmp_path: Path) -> N
         "second": "the process ended with -9: a last word",
         "third": "E: one",
     }
-    assert [job["out"] for job in json.loads((tmp_path / "plain.json").read_text())] == ["third"]
+    (asked,) = tmp_path.glob("plain-*.json")
+    assert [job["out"] for job in json.loads(asked.read_text())] == ["third"]

@@ -57,7 +57,7 @@ class Driver:
 
     def _process(self, jobs: Sequence[Job], found: dict[str, Ran]) -> int:
         """One process, whose results are put into `found` as it says them."""
-        asked = self.work / f"{self.name}.json"
+        asked = self.work / f"{self.name}-{os.getpid()}.json"  # two runs may share a work folder
         asked.write_text(json.dumps([asdict(job) for job in jobs]))
         environment = {
             **os.environ,
