@@ -58,6 +58,9 @@ def test_a_failure_is_known_only_as_it_is_documented() -> None:
     assert judge(CELL, failed, GAP).verdict is Verdict.KNOWN
     assert judge(CELL, failed, GAP).words == "it has no class"
     assert judge(CELL, failed, replace(GAP, says="KeyError")).verdict is Verdict.FAULT
+    assert judge(CELL, failed, replace(GAP, says="KeyError"), GAP).verdict is Verdict.KNOWN
+    assert judge(CELL, failed, replace(GAP, level="fp*")).verdict is Verdict.KNOWN
+    assert judge(CELL, failed, replace(GAP, level="int8*")).verdict is Verdict.FAULT
     assert judge(CELL, failed, replace(GAP, release="sdxl")).verdict is Verdict.FAULT
 
 

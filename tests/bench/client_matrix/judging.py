@@ -41,11 +41,11 @@ class Outcome:
 
 def judged(cell: Cell, ran: Ran, references: Mapping[str, Array], gaps: Sequence[Gap]) -> Outcome:
     """What a run is worth; `references` are PyTorch's images by the `out` of their jobs."""
-    gap = next((gap for gap in gaps if gap.covers(cell)), None)
+    covering = [gap for gap in gaps if gap.covers(cell)]
     if ran.image is None:
-        known = gap is not None and gap.says in ran.error
-        words = gap.reason if gap and known else "it fails, and docs/clients.md does not say so"
-        return Outcome(cell, Verdict.KNOWN if known else Verdict.FAULT, words, ran.error, seconds=ran.seconds)
+        gap = next((gap for gap in covering if gap.says in ran.error), None)
+        words = gap.reason if gap else "it fails, and docs/clients.md does not say so"
+        return Outcome(cell, Verdict.KNOWN if gap else Verdict.FAULT, words, ran.error, seconds=ran.seconds)
     expected = references[cell.reference.out]
     matched = {graph: len(names) for graph, names in ran.facts.get("changed", {}).items()}
     try:
@@ -53,7 +53,7 @@ def judged(cell: Cell, ran: Ran, references: Mapping[str, Array], gaps: Sequence
     except ParityError as error:
         return Outcome(cell, Verdict.FAULT, str(error), seconds=ran.seconds)
     wrong = [*_wrong(cell, found, matched, references)]
-    if gap:
+    if covering:
         wrong.append("docs/clients.md says that it fails, and it does not")
     verdict = Verdict.FAULT if wrong else Verdict.GOOD
     return Outcome(cell, verdict, "; ".join(wrong), "", found, matched or None, ran.seconds)
