@@ -5,6 +5,7 @@ import re
 
 from converter.canonical import JsonObject
 from converter.release.card_blends import blends_section
+from converter.release.card_clients import clients_section
 from converter.release.card_comparison import components_compared, on_device, pipeline_lines
 from converter.release.card_fused import fused_section
 from converter.release.card_images import images_section
@@ -114,6 +115,7 @@ def _predicts(manifest: Manifest) -> str:
 
 def _loading(manifest: Manifest) -> str:
     graph = "unet" if "unet" in manifest.graphs else manifest.graphs[0]
+    clients = f"{others}\n\n" if (others := clients_section(manifest)) else ""
     return f"""## How to load it
 
 ```python
@@ -128,33 +130,7 @@ options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE
 {graph} = onnxruntime.InferenceSession(f"{{folder}}/{graph}/model.onnx", options)
 ```
 
-{_clients(manifest)}To check a copy: `sha256sum -c SHA256SUMS` inside the folder."""
-
-
-# What optimum-onnx 0.1.0 and diffusers 0.42 have a class for, by the torch class in `model_index.json`.
-_OPTIMUM = {
-    "StableDiffusionPipeline": "ORTStableDiffusionPipeline",
-    "StableDiffusionInpaintPipeline": "ORTStableDiffusionInpaintPipeline",
-    "LatentConsistencyModelPipeline": "ORTLatentConsistencyModelPipeline",
-    "StableDiffusionXLPipeline": "ORTStableDiffusionXLPipeline",
-    "StableDiffusionXLInpaintPipeline": "ORTStableDiffusionXLInpaintPipeline",
-    "StableDiffusionXLImg2ImgPipeline": "ORTStableDiffusionXLImg2ImgPipeline",
-}
-_DIFFUSERS = {
-    "StableDiffusionPipeline": "OnnxStableDiffusionPipeline",
-    "StableDiffusionInpaintPipeline": "OnnxStableDiffusionInpaintPipeline",
-}
-
-
-def _clients(manifest: Manifest) -> str:
-    """Who else reads the folder; nothing is said of clients that have no class for the pipeline."""
-    pipeline = manifest.model.pipeline or ""
-    found = []
-    if pipeline in _OPTIMUM:
-        found.append(f'optimum\'s `{_OPTIMUM[pipeline]}.from_pretrained(repository, revision="{manifest.tag}")`')
-    if pipeline in _DIFFUSERS:
-        found.append(f"diffusers' `{_DIFFUSERS[pipeline]}`")
-    return f"The folder is also one for {' and '.join(found)}.\n" if found else ""
+{clients}To check a copy: `sha256sum -c SHA256SUMS` inside the folder."""
 
 
 def _parity(manifest: Manifest) -> str:

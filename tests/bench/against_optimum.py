@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.bench.environments import OPTIMUM, environment
+from tests.bench.environments import OPTIMUM_PINS, environment
 from tests.bench.measure import Taken, run
 from tests.support.sd1_models import sd15, write_folder
 
 
 def against_optimum(work: Path, warm: Taken, whole: Taken, *, folder: Path) -> None:
     """Export with optimum and print the ratios; both products run on the same inputs, so that neither is hollow."""
-    python = environment(work / "optimum-venv", OPTIMUM)
+    python = environment(work / "optimum-venv", OPTIMUM_PINS)
     source = work / "sd15-random-folder"
     if not source.exists():
         print("\nmaking the diffusers folder (names as transformers 4 saves them, which optimum reads)", flush=True)

@@ -1,4 +1,4 @@
-"""Virtual environments of programs that ours is compared with, each at pinned versions."""
+"""A virtual environment of pinned packages, for a client that cannot share this project's."""
 
 import json
 import venv
@@ -7,8 +7,10 @@ from pathlib import Path
 
 from tests.bench.measure import run
 
-OPTIMUM = (
-    "torch==2.13.0",
+TORCH = "torch==2.13.0"
+"""The first of all pins: the build for CPUs."""
+OPTIMUM_PINS = (
+    TORCH,
     "optimum==2.1.0",
     "optimum-onnx==0.1.0",
     "transformers==4.57.6",
@@ -20,19 +22,25 @@ OPTIMUM = (
 )
 """The last optimum-onnx, and the newest that it works with."""
 
+_STAMP = "pins.json"
+"""Written last, so that an environment whose making was interrupted is made anew."""
+
 
 def environment(folder: Path, pins: Sequence[str]) -> Path:
-    """The Python of a virtual environment that has exactly `pins` and what they need.
+    """The Python of the environment in `folder`, which is made anew when it is not of these pins.
 
-    It is made when it is not there, is half made, or was made of other pins.
+    The first pin is installed alone before the rest: where that is torch, pip takes the build that the machine's
+    index has (the CPU's, if told so) and looks for no other.
 
     Raises:
-        SystemExit: pip failed; its output is printed.
+        subprocess.CalledProcessError: pip could not install them; nothing is stamped.
     """
-    python, stamp = folder / "bin" / "python", folder / "pins.json"
-    if not stamp.exists() or json.loads(stamp.read_text()) != list(pins):
-        print(f"making the environment {folder.name}", flush=True)
-        venv.create(folder, with_pip=True, clear=True)
-        run([python, "-m", "pip", "install", "-q", *pins])
-        stamp.write_text(json.dumps(list(pins)))
+    python, stamp = folder / "bin" / "python", folder / _STAMP
+    if stamp.exists() and json.loads(stamp.read_text()) == list(pins):
+        return python
+    print(f"making the environment {folder.name}: {len(pins)} pins", flush=True)
+    venv.create(folder, with_pip=True, clear=True)
+    for step in (pins[:1], pins):
+        run([python, "-m", "pip", "install", "-q", *step])
+    stamp.write_text(json.dumps(list(pins)))
     return python

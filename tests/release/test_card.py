@@ -271,6 +271,21 @@ def test_clients_are_named_that_can_load_it(
     assert [word for word in unnamed if word in card] == []
 
 
+def test_onnx_web_is_promised_blending_only_at_levels_whose_weights_it_finds(manifest: Manifest) -> None:
+    card = model_card(manifest).decode()
+    stored_otherwise = model_card(replace(manifest, precision="int8", limits={"psnr_db": 40.0})).decode()
+
+    for text in (card, stored_otherwise):
+        assert f"hf download ORG/ZOO --revision {manifest.tag} --local-dir models/diffusion-{manifest.name}" in text
+    assert "It can blend LoRAs" in card
+    assert "It can blend LoRAs" not in stored_otherwise
+
+
+def test_onnx_stack_is_named_where_it_has_a_class(manifest: Manifest) -> None:
+    assert "`StableDiffusionPipeline.CreatePipeline(folder)`" in model_card(manifest).decode()
+    assert "CreatePipeline" not in model_card(manifest_like(manifest, **_UPSCALER)).decode()
+
+
 def test_a_controlnet_is_loaded_by_its_own_graph(manifest: Manifest) -> None:
     card = model_card(manifest_like(manifest, ("controlnet",), **_CONTROLNET)).decode()
 

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from tests.bench.environments import OPTIMUM, environment
+from tests.bench.environments import OPTIMUM_PINS, environment
 from tests.bench.levels.results import Exported, load_exported, save
 from tests.bench.measure import run
 
@@ -13,7 +13,7 @@ def exported(source: Path, work: Path, *, again: bool) -> tuple[Path, Exported]:
     target, record = work / f"optimum-{source.name}", work / "results" / f"optimum-{source.name}.json"
     found = None if again else load_exported(record)
     if found is None or not target.exists():
-        found = _export(source, target, environment(work / "optimum-venv", OPTIMUM))
+        found = _export(source, target, environment(work / "optimum-venv", OPTIMUM_PINS))
         save(found, record)
     return target, found
 
