@@ -121,7 +121,8 @@ def _load(job: Job, *, loras: Sequence[str], inversions: Sequence[str]) -> Any:
     scheduler = _SCHEDULERS[job.options["scheduler"]]
     name = f"{job.task}{ending}"
     params = ImageParams(job.folder, name, scheduler, job.prompt, GUIDANCE, STEPS, 0)
-    server = ServerContext(model_path=job.options["models"], show_progress=False)
+    # The default, progress shown: without it onnx-web calls what optimum's classes for XL do not have.
+    server = ServerContext(model_path=job.options["models"], show_progress=True)
     return load_pipeline(
         server,
         params,
