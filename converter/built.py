@@ -23,7 +23,7 @@ _UNBUILT_PIPELINES = (Pipeline.ARCHIVE,)
 _FORMATS = (Format.SAFETENSORS, Format.CKPT, Format.PT, Format.PTH, Format.BIN)
 _OPTIMIZE = (Optimize.NONE, Optimize.FUSED)
 _UNTRIED = "its operators have kernels on CUDA only and were never run there, so that nothing vouches for them; "
-_PRECISIONS = (Precision.FP32, Precision.FP16, Precision.FP16_INTERNAL)
+_PRECISIONS = (Precision.FP32, Precision.FP16, Precision.FP16_INTERNAL, Precision.INT8)
 _OPSET = 18
 
 

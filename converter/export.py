@@ -48,7 +48,7 @@ class TokensNeedTokenizerError(ConverterError):
 
 
 class PrecisionOfExportError(ConverterError):
-    """A checkpoint or a diffusers folder is asked for of an entry whose release is in float16."""
+    """A checkpoint or a diffusers folder is asked for of an entry whose release is in float16 or in 8 bits."""
 
 
 class OptimizeOfExportError(ConverterError):
@@ -111,11 +111,12 @@ def export_entry(
 
 
 def _require_float32(entry: DiffusionEntry | ControlEntry) -> None:
-    """Refuse what would be float32 although the entry says float16."""
+    """Refuse what would be float32 although the entry says float16 or 8 bits."""
     if entry.precision is not Precision.FP32:
+        smaller = "8-bit weights" if entry.precision is Precision.INT8 else "float16"
         raise PrecisionOfExportError(
             f"{entry.name}: `precision` is {entry.precision}, and a checkpoint or diffusers folder is written in fp32 "
-            "only; its programs make float16 of it themselves. Use an entry without `precision`"
+            f"only; its programs make {smaller} of it themselves. Use an entry without `precision`"
         )
 
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from converter.actions import Convert, Keep
 from converter.bill import billed_names
-from converter.hub import Index, Store, is_behind, read_published, refresh_index, view_of, with_attempts
+from converter.hub import Store, read_published, refresh_index, view_of, with_attempts
 from converter.outcomes import Failed, Gathered, Made, Marked, Outcome, Released
-from converter.plan import Plan, Published, UnknownNameError, plan
+from converter.plan import Plan, UnknownNameError
 from converter.progress import Report, silent
-from converter.recipe import RECIPE
 from converter.registry import Registry
 from converter.release import FolderView, ReleaseView, Verified, verify
 from converter.steps import (
@@ -31,28 +30,6 @@ from converter.steps import (
 )
 from converter.target import Target
 from converter.workshop import Workshop
-
-
-def plan_of(registry: Registry, store: Store, names: Iterable[str] = (), *, force: bool = False) -> Plan:
-    """What a run would do: wanted against published, for all entries or for `names`.
-
-    Raises:
-        UnknownNameError: a name is neither wanted nor published.
-        HubError: the hub cannot be read.
-    """
-    state = read_published(store)
-    whole = plan(registry.entries, published_in(state.index), RECIPE, retired=state.ledger.retired, force=force)
-    chosen = tuple(names)
-    return whole.only(chosen) if chosen else whole
-
-
-def published_in(index: Index) -> Mapping[str, Sequence[Published]]:
-    """The releases of each name, as planning takes them."""
-    published: dict[str, list[Published]] = {}
-    for row in index.rows:
-        release = Published(row.name, row.version, row.fingerprint, row.recipe, row.asked, row.yanked)
-        published.setdefault(row.name, []).append(release)
-    return published
 
 
 def convert_planned(
@@ -139,11 +116,6 @@ def refresh_catalogue(todo: Plan, store: Store) -> Iterator[Marked | Failed]:
     yield from mark_planned(todo, store)
     store.prepare()
     with_attempts(lambda: refresh_index(store), time.sleep, "write the catalogue")
-
-
-def catalogue_due(todo: Plan, store: Store) -> bool:
-    """Whether a run leaves something for `refresh_catalogue`: a release, a mark, or what an earlier run left undone."""
-    return bool(todo.converts or todo.marks) or is_behind(store)
 
 
 def publish_planned(todo: Plan, build: Path, store: Store, *, report: Report = silent) -> Iterator[Released | Failed]:

@@ -8,7 +8,7 @@ from math import isfinite
 from converter.blend.inversion import InversionRecord as Inversion
 from converter.blending import Blended, BlendedLora
 from converter.canonical import readable_json
-from converter.graphs import ComponentKind, Template, fused_operators
+from converter.graphs import MINIMUM_ONNXRUNTIME, ComponentKind, Template, fused_operators
 from converter.ingredients import Ingredient
 from converter.models import Model
 from converter.parity import LIMITS, Measurement
@@ -23,7 +23,6 @@ from converter.release import (
     ModelRecord,
     ParityRecord,
     SourceRecord,
-    blends_at_run_time,
     model_index,
 )
 from converter.streaming import StreamedFile
@@ -111,6 +110,7 @@ def manifest_of(
         files: every file of the folder except the manifest, the card and the checksums.
     """
     entry = job.entry
+    in_blocks = any(component.record.precision == Precision.INT8 for component in components)
     return Manifest(
         name=entry.name,
         version=job.version,
@@ -126,7 +126,9 @@ def manifest_of(
         components=tuple(component.record for component in components),
         versions={name: version(name).partition("+")[0] for name in _VERSIONS},
         files=files,
-        runtime_blending=blends_at_run_time(entry.precision, entry.optimize),
+        # What a client would add a LoRA to is whole numbers, of blocks whose scales it does not know.
+        runtime_blending=not in_blocks,
+        minimum_onnxruntime=MINIMUM_ONNXRUNTIME if in_blocks else None,
     )
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkabl
 from converter.ahead import core_left_free, made_ahead
 from converter.files import WriteError
 from converter.progress import Progress, Report
-from converter.weights import LARGEST_FLOAT16, WeightsError, as_float16, as_float32, check_finite
+from converter.weights import LARGEST_FLOAT16, WeightsError, as_float16, as_float32, check_finite, in_blocks
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,6 +73,8 @@ class Streamed:
     """Axes of each parameter in the order in which they are stored; `None` means unchanged."""
     dtype: Dtype = "float32"
     """As it is stored."""
+    scales_offset: int | None = None
+    """Where the scales of its blocks begin, if it is stored in 8 bits; the numbers begin at `offset`."""
 
     @property
     def end(self) -> int:
@@ -101,7 +103,7 @@ def stream(tensors: Sequence[Streamed], path: Path, task: str, report: Report, *
         start: the first bytes of the file.
 
     Raises:
-        WeightsError: a value is NaN or infinite, or too large for float16.
+        WeightsError: a value is NaN or infinite, or too large for float16, in 8 bits too.
         WriteError: the file cannot be written to its end.
     """
     total = tensors[-1].end if tensors else len(start)
@@ -138,7 +140,8 @@ def _file_chunks(tensors: Sequence[Streamed], start: bytes) -> Iterator[memoryvi
             if tensor.offset > reached:
                 yield memoryview(bytes(tensor.offset - reached))
             for name in tensor.names:
-                yield from _parameter_chunks(next(read), name, tensor)
+                chunks = _parameter_chunks if tensor.scales_offset is None else _block_chunks
+                yield from chunks(next(read), name, tensor)
                 tensor.weights.done(name)
             reached = tensor.end
 
@@ -168,19 +171,40 @@ def _parameter_chunks(arrays: Sequence[np.ndarray], name: str, tensor: Streamed)
             yield stored.data.cast("B")
 
 
+def _block_chunks(arrays: Sequence[np.ndarray], name: str, tensor: Streamed) -> Iterator[memoryview]:
+    """The numbers of all blocks as they are made, and behind them the scales, which are a sixteenth of that."""
+    kept: list[np.ndarray] = []
+    size_bytes = 0
+    for array in arrays:
+        check_finite(array, name)
+        # As long as whole pieces are whole blocks; the last one is, too, because rows are.
+        for values in _pieces(array, tensor.permutation, "float32"):
+            _require_in_float16(values, name)
+            numbers, scales = in_blocks(values)
+            kept.append(scales)
+            size_bytes += numbers.nbytes
+            yield numbers.data.cast("B")
+    yield memoryview(bytes((tensor.scales_offset or 0) - tensor.offset - size_bytes))
+    yield from (scales.data.cast("B") for scales in kept)
+
+
 def _narrowed(values: np.ndarray, name: str) -> np.ndarray:
     """Finite float32 values, each rounded to the nearest of float16.
 
     Raises:
         WeightsError: one is beyond the largest number of float16.
     """
+    _require_in_float16(values, name)
+    return as_float16(values)
+
+
+def _require_in_float16(values: np.ndarray, name: str) -> None:
     largest = max(float(values.max(initial=0)), -float(values.min(initial=0)))
     if largest > LARGEST_FLOAT16:
         raise WeightsError(
             f"tensor {name!r} has a value of magnitude {largest:.10g}, expected at most {LARGEST_FLOAT16:g}, "
             "the largest of float16; use `precision: fp32`"
         )
-    return as_float16(values)
 
 
 def _parts(weights: Weights, name: str, permutation: tuple[int, ...] | None) -> Sequence[np.ndarray]:

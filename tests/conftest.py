@@ -13,7 +13,7 @@ from converter.workshop import Workshop
 from tests.support.fixtures_family import family_files
 from tests.support.fixtures_hub import any_loopback_hub, loopback_hub, loopback_hub_xet
 from tests.support.fixtures_looks import range_server, web_workshop
-from tests.support.fixtures_release import pico_asked, pico_release, repository
+from tests.support.fixtures_release import pico_asked, pico_int8_release, pico_release, repository
 from tests.support.fixtures_web import certificate, secure_web
 from tests.support.sd1_models import pico, write_checkpoint, write_folder
 
@@ -24,6 +24,7 @@ __all__ = [
     "loopback_hub",
     "loopback_hub_xet",
     "pico_asked",
+    "pico_int8_release",
     "pico_release",
     "range_server",
     "repository",

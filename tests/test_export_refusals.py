@@ -38,8 +38,8 @@ def changed_config(folder: Path, part: str, **fields: object) -> Path:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("precision", ["fp16", "fp16-internal"])
-def test_an_entry_in_float16_is_refused_as_its_file_would_be_float32(
+@pytest.mark.parametrize("precision", ["fp16", "fp16-internal", "int8"])
+def test_an_entry_in_less_than_float32_is_refused_as_its_file_would_be_float32(
     at: Workshop, target: Target, precision: str
 ) -> None:
     entry = diffusion_entry(name="pico", source="./source", precision=precision)

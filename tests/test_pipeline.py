@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from converter.comparison import plan_of
 from converter.errors import ExitCode
 from converter.hub import Store, open_hub, parse_hub, read_published
 from converter.outcomes import Failed, Made, Outcome, Released, exit_code_of
-from converter.pipeline import convert_planned, plan_of, publish_folders, release_planned, verify_release
+from converter.pipeline import convert_planned, publish_folders, release_planned, verify_release
 from converter.plan import UnknownNameError
 from converter.registry import Registry
 from converter.workshop import Workshop
@@ -104,7 +105,7 @@ def test_an_entry_that_fails_or_is_refused_does_not_stop_the_others_and_fails_th
     pico_asked: dict[str, object], ready: Workshop, folder_store: Store
 ) -> None:
     missing = {"name": "missing", "source": "./models/none.safetensors"}
-    refused = {**pico_asked, "name": "refused", "precision": "int8"}
+    refused = {**pico_asked, "name": "refused", "opset": 14}
     outcomes = _release(registry_of(missing, refused, pico_asked), ready, folder_store)
     kinds = {outcome.name: type(outcome) for outcome in outcomes}
     assert kinds == {"missing": Failed, "refused": Failed, "pico": Released}

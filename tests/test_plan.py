@@ -111,11 +111,11 @@ def test_only_the_newest_release_counts() -> None:
 
 
 def test_what_is_not_built_is_refused_with_its_place_and_does_not_stop_its_siblings() -> None:
-    one, two = entries({"name": "first", "precision": "int8", "clip_skip": 2}, {"name": "second"})
+    one, two = entries({"name": "first", "opset": 14, "clip_skip": 2}, {"name": "second"})
     refused, converted = plan([one, two], {}, RECIPE).actions
     assert refused == Refuse(
         "first",
-        "`precision: int8` is not built yet; this version builds fp32, fp16, fp16-internal. "
+        "`opset: 14` is not built yet; this version builds 18. "
         "`clip_skip: 2` is not built yet; this version builds entries without it",
         one.location,
     )
@@ -196,7 +196,7 @@ def test_a_yanked_entry_that_is_marked_already_is_kept() -> None:
 
 
 def test_a_yanked_entry_without_a_release_is_withheld_even_if_it_could_not_be_built() -> None:
-    (entry,) = entries({"name": "first", "precision": "int8", "yanked": "No licence."})
+    (entry,) = entries({"name": "first", "opset": 14, "yanked": "No licence."})
     assert plan_for(entry) == Withhold("first", "yanked: No licence.")
 
 

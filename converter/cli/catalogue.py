@@ -16,7 +16,8 @@ def catalogue(
 
     Example: onnx-registry catalogue --hub hf:org/zoo
     """
-    from converter.pipeline import plan_of, refresh_catalogue
+    from converter.comparison import plan_of
+    from converter.pipeline import refresh_catalogue
 
     place = Place(registry)
     store = place.store(hub, publishing=True)

@@ -131,7 +131,8 @@ def _made(
     parity: bool,
     report: "Report",
 ) -> "Iterator[Made | Failed]":
-    from converter.pipeline import convert_planned, export_planned, plan_of
+    from converter.comparison import plan_of
+    from converter.pipeline import convert_planned, export_planned
 
     wanted = valid_registry(place.registry)
     todo = plan_of(wanted, place.store(hub), names, force=force)

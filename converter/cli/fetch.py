@@ -39,7 +39,8 @@ def fetch(
 
     Example: onnx-registry fetch openjourney
     """
-    from converter.pipeline import fetch_planned, plan_of
+    from converter.comparison import plan_of
+    from converter.pipeline import fetch_planned
 
     place = Place(registry)
     todo = plan_of(valid_registry(registry), place.store(hub), named(names), force=force)

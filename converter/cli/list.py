@@ -50,8 +50,8 @@ def list_releases(
 
 
 def _print_outdated(registry: "Path", state: "PublishedState", *, as_json: bool) -> None:
+    from converter.comparison import published_in
     from converter.outdated import outdated
-    from converter.pipeline import published_in
     from converter.recipe import RECIPE
 
     found = list(outdated(valid_registry(registry).entries, published_in(state.index), RECIPE))

@@ -55,7 +55,7 @@ def plan(
 
     Example: onnx-registry plan --format matrix
     """
-    from converter.pipeline import catalogue_due, plan_of
+    from converter.comparison import catalogue_due, plan_of
     from converter.plan_rendering import as_json, as_text
     from converter.workflow import as_matrix
 

@@ -63,7 +63,8 @@ def publish(
 def _released(
     what: Sequence[str], place: Place, store: "Store", build: Path | None, *, force: bool, report: "Report"
 ) -> "Iterator[Released | Failed]":
-    from converter.pipeline import plan_of, publish_folders, publish_planned
+    from converter.comparison import plan_of
+    from converter.pipeline import publish_folders, publish_planned
 
     folders = [Path(each) for each in what if _is_folder(each)]
     names = named([each for each in what if not _is_folder(each)])

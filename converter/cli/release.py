@@ -40,7 +40,8 @@ def release(
 
     Example: onnx-registry release --hub hf:org/zoo
     """
-    from converter.pipeline import plan_of, release_planned
+    from converter.comparison import plan_of
+    from converter.pipeline import release_planned
 
     place = Place(registry)
     store = place.store(hub, publishing=True)

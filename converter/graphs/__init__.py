@@ -11,8 +11,9 @@ from converter.graphs.errors import GraphError
 from converter.graphs.float32_nodes import HalfVariant, float32_reason, half_variant
 from converter.graphs.fuse import fused, fused_key, fused_operators
 from converter.graphs.half import half_key, in_half
+from converter.graphs.int8 import INT8_KINDS, MINIMUM_ONNXRUNTIME, in_int8, int8_key, is_in_blocks
 from converter.graphs.parameters import require_parameters
-from converter.graphs.passes import Fuse, InHalf, Making, Pass, making
+from converter.graphs.passes import Fuse, InHalf, InInt8, Making, Pass, making
 from converter.graphs.ports import Port, Ports, example_shapes, ports_of
 from converter.graphs.rows import TOKEN_EMBEDDING, WithRows, with_vocabulary
 from converter.graphs.shapes import ShapeStore
@@ -22,6 +23,8 @@ from converter.streaming import Weights, WeightsInParts
 
 __all__ = [
     "DATA_NAME",
+    "INT8_KINDS",
+    "MINIMUM_ONNXRUNTIME",
     "MODEL_NAME",
     "TOKEN_EMBEDDING",
     "Component",
@@ -30,6 +33,7 @@ __all__ = [
     "GraphError",
     "HalfVariant",
     "InHalf",
+    "InInt8",
     "Making",
     "Parameter",
     "Pass",
@@ -50,6 +54,9 @@ __all__ = [
     "half_key",
     "half_variant",
     "in_half",
+    "in_int8",
+    "int8_key",
+    "is_in_blocks",
     "making",
     "ports_of",
     "require_match",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 from converter.files import require_space
@@ -60,8 +62,8 @@ def bind(
 ) -> tuple[StreamedFile, StreamedFile]:
     """Write `model.onnx` and `weights.pb` to `folder`; memory holds a few chunks of 2 MiB, whatever the model's size.
 
-    Values are cast to the dtype of their parameter and transposed where the template says so; nothing else happens to
-    them.
+    Values are cast to the dtype of their parameter, or to 8 bits in blocks, and transposed, where the template says so;
+    nothing else happens to them.
 
     Returns:
         The two files, with the digests of their bytes.
@@ -84,6 +86,7 @@ def bind(
             slot.size_bytes,
             slot.parameter.permutation,
             slot.parameter.dtype,
+            slot.scales_offset,
         )
         for slot in slots
     ]
@@ -101,22 +104,47 @@ def _external_graph(template: Template, slots: tuple[Slot, ...]) -> bytes:
     import onnx
 
     model = onnx.ModelProto.FromString(template.graph)
-    names = {slot.parameter.name for slot in slots}
+    tensors = [tensor for slot in slots for tensor in _tensors(slot)]
+    names = {tensor.name for tensor in tensors}
     inputs = [value for value in model.graph.input if value.name not in names]
     del model.graph.input[:]
     model.graph.input.extend(inputs)
-    dtypes = {"float32": onnx.TensorProto.FLOAT, "float16": onnx.TensorProto.FLOAT16}
-    for slot in slots:
+    dtypes = {"float32": onnx.TensorProto.FLOAT, "float16": onnx.TensorProto.FLOAT16, "uint8": onnx.TensorProto.UINT8}
+    for closed in tensors:
         tensor = model.graph.initializer.add(
-            name=slot.parameter.name,
-            dims=slot.parameter.shape,
-            data_type=dtypes[slot.parameter.dtype],
+            name=closed.name,
+            dims=closed.shape,
+            data_type=dtypes[closed.dtype],
             data_location=onnx.TensorProto.EXTERNAL,
         )
-        for key, value in (("location", DATA_NAME), ("offset", slot.offset), ("length", slot.size_bytes)):
+        for key, value in (("location", DATA_NAME), ("offset", closed.offset), ("length", closed.size_bytes)):
             tensor.external_data.add(key=key, value=str(value))
     data: bytes = model.SerializeToString(deterministic=True)
     return data
+
+
+@dataclass(frozen=True)
+class _Closed:
+    """One initializer, and its place in the data file."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    offset: int
+    size_bytes: int
+
+
+def _tensors(slot: Slot) -> tuple[_Closed, ...]:
+    """A parameter's initializer, or the two of one in blocks."""
+    parameter, scales_at = slot.parameter, slot.scales_offset
+    if parameter.blocks is None or scales_at is None:
+        return (_Closed(parameter.name, parameter.shape, parameter.dtype, slot.offset, slot.size_bytes),)
+    *rows, columns = parameter.shape
+    scales = (*rows, columns // parameter.blocks)
+    return (
+        _Closed(parameter.name, (*scales, parameter.blocks), "uint8", slot.offset, prod(parameter.shape)),
+        _Closed(parameter.scales_name, scales, parameter.dtype, scales_at, slot.end - scales_at),
+    )
 
 
 def _listed(what: str, names: list[str]) -> str:

@@ -18,6 +18,9 @@ class Slot:
     parameter: Parameter
     offset: int
     size_bytes: int
+    """With the scales of its blocks, where it has some."""
+    scales_offset: int | None = None
+    """Where these begin; the blocks begin at `offset`."""
 
     @property
     def end(self) -> int:
@@ -32,9 +35,26 @@ def lay_out(parameters: Iterable[Parameter]) -> tuple[Slot, ...]:
     slots: list[Slot] = []
     offset = 0
     for parameter in parameters:
-        size = prod(parameter.shape) * _ELEMENT_BYTES[parameter.dtype]
-        alignment = _PAGE_BYTES if size > _PAGED_FROM_BYTES else _SMALL_BYTES
-        offset = -(-offset // alignment) * alignment
-        slots.append(Slot(parameter, offset, size))
-        offset += size
+        slot = _plain_slot(parameter, offset) if parameter.blocks is None else _block_slot(parameter, offset)
+        slots.append(slot)
+        offset = slot.end
     return tuple(slots)
+
+
+def _plain_slot(parameter: Parameter, free: int) -> Slot:
+    size = prod(parameter.shape) * _ELEMENT_BYTES[parameter.dtype]
+    return Slot(parameter, _aligned(free, size), size)
+
+
+def _block_slot(parameter: Parameter, free: int) -> Slot:
+    """One byte for each number, and the scales behind them all, each of the two where its size puts it."""
+    numbers = prod(parameter.shape)
+    scales = numbers // (parameter.blocks or 1) * _ELEMENT_BYTES[parameter.dtype]
+    offset = _aligned(free, numbers)
+    scales_offset = _aligned(offset + numbers, scales)
+    return Slot(parameter, offset, scales_offset + scales - offset, scales_offset)
+
+
+def _aligned(free: int, size_bytes: int) -> int:
+    alignment = _PAGE_BYTES if size_bytes > _PAGED_FROM_BYTES else _SMALL_BYTES
+    return -(-free // alignment) * alignment

@@ -9,6 +9,7 @@ from converter.graphs.component import ComponentKind
 from converter.graphs.float32_nodes import HalfVariant, half_variant
 from converter.graphs.fuse import fused, fused_key
 from converter.graphs.half import half_key, in_half
+from converter.graphs.int8 import INT8_KINDS, in_int8, int8_key
 from converter.graphs.template import Template
 from converter.registry import Optimize, Precision
 
@@ -56,11 +57,24 @@ class Fuse:
 
 
 @dataclass(frozen=True)
+class InInt8:
+    """Linear layers in 8 bits; the rest stays as `InHalf` left it."""
+
+    def key(self, template_key: str) -> str:
+        """See `int8_key`."""
+        return int8_key(template_key)
+
+    def apply(self, template: Template) -> Template:
+        """See `in_int8`."""
+        return in_int8(template)
+
+
+@dataclass(frozen=True)
 class Making:
     """How one component of a release is made of its traced template."""
 
     precision: Precision
-    """That it computes in: not the release's, where numbers would overflow."""
+    """That it computes in: not the release's, where numbers would overflow, or where there is nothing to quantise."""
     passes: tuple[Pass, ...]
     """In this order; none for the traced graph itself."""
 
@@ -81,7 +95,10 @@ def making(architecture: str, kind: ComponentKind, precision: Precision, optimiz
         raise ValueError(f"optimize {optimize}: expected {Optimize.NONE} or {Optimize.FUSED}")
     # First of all: the forms that are fused are those of the traced graph, without casts in between.
     fuse: tuple[Pass, ...] = (Fuse(),) if optimize is Optimize.FUSED else ()
-    half = half_variant(architecture, kind, precision, fused=bool(fuse))
+    in_blocks = precision is Precision.INT8
+    half = half_variant(architecture, kind, Precision.FP16 if in_blocks else precision, fused=bool(fuse))
     if half is None:
         return Making(Precision.FP32, fuse)
+    if in_blocks and kind in INT8_KINDS:
+        return Making(Precision.INT8, (*fuse, InHalf(half), InInt8()))
     return Making(half.precision, (*fuse, InHalf(half)))

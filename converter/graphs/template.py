@@ -29,10 +29,22 @@ class Parameter:
     source: str
     """Name in the state dict."""
     shape: tuple[int, ...]
-    """As stored, in elements."""
+    """As stored, in elements; before they are cut into blocks."""
     permutation: tuple[int, ...] | None
     """Axes of the state dict's tensor in the order in which they are stored; `None` means unchanged."""
     dtype: StoredDtype = "float32"
+    """Of each value, or of each block's scale."""
+    blocks: int | None = None
+    """How many neighbours along the last axis share a scale, in 8 bits (`weights.in_blocks`); `None` for plain values.
+
+    Two initializers are one such parameter: `name`, uint8 `(rows, columns / blocks, blocks)`, and `scales_name`,
+    `(rows, columns / blocks)`.
+    """
+
+    @property
+    def scales_name(self) -> str:
+        """Initializer name of the scales of its blocks."""
+        return f"{self.name}_scales"
 
     @property
     def source_shape(self) -> tuple[int, ...]:
@@ -147,10 +159,12 @@ def template_key(component: Component) -> str:
 
 
 def _recipe(parameter: Parameter) -> JsonValue:
-    """Float32 goes without saying, so that templates of before there was float16 are still the same bytes."""
+    """Float32 and no blocks go without saying, so that templates of before there were others are the same bytes."""
     said = asdict(parameter)
     if parameter.dtype == "float32":
         del said["dtype"]
+    if parameter.blocks is None:
+        del said["blocks"]
     return said
 
 
@@ -162,4 +176,5 @@ def _parameter(raw: dict) -> Parameter:  # type: ignore[type-arg]  # our own JSO
         shape=tuple(raw["shape"]),
         permutation=None if permutation is None else tuple(permutation),
         dtype=raw.get("dtype", "float32"),
+        blocks=raw.get("blocks"),
     )

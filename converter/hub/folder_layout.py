@@ -49,9 +49,11 @@ class FolderLayout:
         return commit
 
     def _tagged(self) -> Iterator[Path]:
+        # A hub may have ten thousand: names are sorted, not paths, and the listing knows what is a folder.
         if self._root.is_dir():
-            folders = (path for path in sorted(self._root.iterdir()) if path.is_dir())
-            yield from (path for path in folders if path.name != MAIN and not path.name.startswith("."))
+            with os.scandir(self._root) as listing:
+                names = [item.name for item in listing if item.is_dir()]
+            yield from (self._root / name for name in sorted(names) if name != MAIN and not name.startswith("."))
 
     def _waiting(self) -> Iterator[Path]:
         commits = self._root / COMMITS
@@ -60,8 +62,10 @@ class FolderLayout:
 
 def commit_id(folder: Path) -> str:
     """The commit that a folder is: the start of the SHA-256 of its `SHA256SUMS` (of its name, if it is no release)."""
-    sums = folder / CHECKSUMS_NAME
-    data = sums.read_bytes() if sums.is_file() else folder.name.encode()
+    try:
+        data = (folder / CHECKSUMS_NAME).read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        data = folder.name.encode()
     return hashlib.sha256(data).hexdigest()[:_COMMIT_DIGITS]
 
 

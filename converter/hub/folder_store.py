@@ -99,7 +99,8 @@ class FolderStore:
         index, ledger = (self._on_main(name) for name in (INDEX_NAME, LEDGER_NAME))
         if index is None and ledger is None:
             return IndexState(None, None, None)
-        return IndexState(index, ledger, hashlib.sha256(repr((index, ledger)).encode()).hexdigest())
+        digests = ("absent" if data is None else hashlib.sha256(data).hexdigest() for data in (index, ledger))
+        return IndexState(index, ledger, " ".join(digests))
 
     def replace_index(self, files: Mapping[str, bytes], token: str | None) -> None:
         with translated_os_errors(self._name), branch_lock(self._root, MAIN):

@@ -34,6 +34,10 @@ class IndexRow:
     yanked: str | None = None
     """Why nobody should take this release any more; `None` for a good one."""
 
+    def marked(self, reason: str | None) -> "IndexRow":
+        """This row, yanked for a reason; `None` for good."""
+        return self if self.yanked == reason else replace(self, yanked=reason)
+
 
 @dataclass(frozen=True)
 class Index:
@@ -68,7 +72,7 @@ class Index:
 
     def with_yanked(self, reasons: Mapping[str, str]) -> "Index":
         """This index with exactly these releases yanked, by tag; tags without a row mean nothing."""
-        return Index(tuple(replace(row, yanked=reasons.get(row.tag)) for row in self.rows))
+        return Index(tuple(row.marked(reasons.get(row.tag)) for row in self.rows))
 
     def latest(self, name: str) -> IndexRow | None:
         """The newest release of a name that is not yanked."""
@@ -142,13 +146,14 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "yanked": (str, type(None)),
 }
 """JSON types of the fields that are not text."""
+_COLUMNS = tuple((field.name, _TYPES.get(field.name, str)) for field in fields(IndexRow))
 
 
 def _row(raw: Mapping[str, object]) -> IndexRow:
-    for field in fields(IndexRow):
-        value = raw[field.name]
-        if not isinstance(value, _TYPES.get(field.name, str)) or isinstance(value, bool):
-            raise TypeError(f"{field.name} is {value!r}")
+    for name, kind in _COLUMNS:
+        value = raw[name]
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise TypeError(f"{name} is {value!r}")
     row = IndexRow(**raw)  # type: ignore[arg-type]  # the types were checked, unknown keys are a TypeError
     if row.tag != f"{row.name}.v{row.version}":
         raise ValueError(f"the tag of {row.name} {row.version} is {row.tag!r}")

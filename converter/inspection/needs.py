@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
-from converter.graphs import ComponentKind, float32_reason
+from converter.graphs import INT8_KINDS, ComponentKind, float32_reason, is_in_blocks
 from converter.models import Model
 from converter.registry import Precision
+from converter.weights import BLOCK_SIZE
 
 _FLOAT32_BYTES, _FLOAT16_BYTES = 4, 2
-_HALVES = (Precision.FP16, Precision.FP16_INTERNAL)
+_HALVES = (Precision.FP16, Precision.FP16_INTERNAL, Precision.INT8)
+"""What is not in float32, but for the components that must be."""
 STREAMING_BYTES = 100_000_000
 """Binding holds a few chunks of 2 MiB, whatever the model; the rest is the program (README, Benchmarks: 76 MB)."""
 _BLENDING_COPIES = 3
@@ -36,7 +38,7 @@ class Needs:
     it before onnxruntime takes its turn, so that no component is there twice.
     """
     precision: str
-    """Of the release: `fp32`, `fp16` or `fp16-internal`."""
+    """Of the release: `fp32`, `fp16`, `fp16-internal` or `int8`."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,8 @@ def needs_of(
         model: each of its graphs counts, so the UNet twice where it is wanted with inputs for a ControlNet, too.
         download_bytes: of everything that is fetched.
         blends: what is blended into it.
-        precision: of the release; one that is not built yet counts as float32.
+        precision: of the release.
     """
-    precision = precision if precision in _HALVES else Precision.FP32
     blends = blends or Blends()
     graphs = {name: _float32_bytes(model.graph(name).weights.shapes) for name in model.graphs}
     stored = (_stored_bytes(model, name, size, precision) for name, size in graphs.items())
@@ -79,8 +80,16 @@ def needs_of(
 
 
 def _stored_bytes(model: Model, name: str, float32_bytes: int, precision: Precision) -> int:
-    half = precision in _HALVES and float32_reason(model.architecture, ComponentKind(name)) is None
-    return float32_bytes * _FLOAT16_BYTES // _FLOAT32_BYTES if half else float32_bytes
+    kind = ComponentKind(name)
+    if precision not in _HALVES or float32_reason(model.architecture, kind) is not None:
+        return float32_bytes
+    half_bytes = float32_bytes * _FLOAT16_BYTES // _FLOAT32_BYTES
+    if precision is not Precision.INT8 or kind not in INT8_KINDS:
+        return half_bytes
+    shapes = model.graph(name).weights.shapes
+    in_blocks = sum(prod(shape) for name, shape in shapes.items() if is_in_blocks(name, shape))
+    # One byte each, and a float16 scale for each block.
+    return half_bytes - in_blocks + in_blocks // BLOCK_SIZE * _FLOAT16_BYTES
 
 
 def _largest_bytes(model: Model) -> int:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from converter.comparison import plan_of
 from converter.errors import ConverterError, ExitCode
 from converter.hub import Store
-from converter.pipeline import plan_of
 from converter.plan import Plan
 from converter.pull_request.looks import Looks, Sighting
 from converter.pull_request.reviewed import NoText, Proposal, Reviewed, Text

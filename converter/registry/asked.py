@@ -1,10 +1,8 @@
 """What an entry asks for, in one canonical form, and its fingerprint."""
 
-import dataclasses
-
 from converter.canonical import JsonObject, JsonValue, digest_of
 from converter.registry.entries import Entry, StringsEntry
-from converter.registry.fields import FieldSpec, spec_of
+from converter.registry.fields import FieldSpec, asked_fields
 
 
 def asked(entry: Entry) -> JsonObject:
@@ -26,10 +24,10 @@ def _written(entry: Entry) -> JsonObject:
     if isinstance(entry, StringsEntry):
         return {"name": entry.name, "texts": [[*keys, text] for keys, text in entry.texts]}
     values: dict[str, JsonValue] = {}
-    for field in dataclasses.fields(entry):
-        spec, value = spec_of(field), getattr(entry, field.name)
-        if spec is not None and spec.asked and value != field.default and value is not None:
-            values[field.name] = _value(spec, value)
+    for name, spec, default in asked_fields(type(entry)):
+        value = getattr(entry, name)
+        if value != default and value is not None:
+            values[name] = _value(spec, value)
     return values
 
 

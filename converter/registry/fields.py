@@ -62,6 +62,17 @@ def _specs_of(kind: Any) -> Mapping[str, FieldSpec]:  # `Any`: mypy does not see
     return {name: spec for name, spec in specs.items() if spec is not None}
 
 
+def asked_fields(kind: type) -> tuple[tuple[str, FieldSpec, object], ...]:
+    """Name, description and default of every field of this dataclass that changes the bytes of a release."""
+    return _asked_fields(kind)
+
+
+@cache
+def _asked_fields(kind: Any) -> tuple[tuple[str, FieldSpec, object], ...]:  # `Any` as above
+    described = ((field.name, spec_of(field), field.default) for field in dataclasses.fields(kind))
+    return tuple((name, spec, default) for name, spec, default in described if spec is not None and spec.asked)
+
+
 def metadata(spec: FieldSpec) -> Mapping[str, FieldSpec]:
     """What `dataclasses.field(metadata=...)` takes."""
     return {_KEY: spec}

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from converter.canonical import JsonObject
 from converter.registry.complaint import About, Complaint
 from converter.registry.document import entry_schema, shell_schema, strings_schema
 from converter.registry.findings import Path
 from converter.registry.nearest import did_you_mean, nearest
 from converter.registry.quoting import described, listed, quoted
+from converter.registry.schema_validator import validator_of
 
 if TYPE_CHECKING:
-    from jsonschema import Draft202012Validator
+    from jsonschema.protocols import Validator
 
 _TYPES = {
     "string": "a text",
@@ -33,23 +33,27 @@ def entry_complaints(definition: str, value: object) -> Iterator[Complaint]:
 
 def shell_complaints(value: object) -> Iterator[Complaint]:
     """What the schema has against a document, its entries left aside."""
-    return _complaints(_validator(shell_schema()), value)
+    return _complaints(_shell_validator(), value)
 
 
 def strings_complaints(value: object) -> Iterator[Complaint]:
     """What the schema has against the translations."""
-    return _complaints(_validator(strings_schema()), value)
+    return _complaints(_strings_validator(), value)
 
 
 @cache
-def _entry_validator(definition: str) -> "Draft202012Validator":
-    return _validator(entry_schema(definition))
+def _entry_validator(definition: str) -> "Validator":
+    return validator_of(entry_schema(definition))
 
 
-def _validator(schema: JsonObject) -> "Draft202012Validator":
-    from jsonschema import Draft202012Validator  # 80 ms that `--help` need not pay
+@cache
+def _shell_validator() -> "Validator":
+    return validator_of(shell_schema())
 
-    return Draft202012Validator(dict(schema))
+
+@cache
+def _strings_validator() -> "Validator":
+    return validator_of(strings_schema())
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class _Failure:
     path: Path
 
 
-def _complaints(validator: "Draft202012Validator", value: object) -> Iterator[Complaint]:
+def _complaints(validator: "Validator", value: Any) -> Iterator[Complaint]:
     seen: set[tuple[Path, str]] = set()
     for error in validator.iter_errors(value):
         schema = error.schema if isinstance(error.schema, Mapping) else {}

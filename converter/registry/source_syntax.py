@@ -1,6 +1,7 @@
 """The text of a source, parsed: the one place that knows how sources are written."""
 
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from converter.registry.errors import SourceSyntaxError
@@ -23,6 +24,7 @@ _SECRET_KEYS = frozenset(
 )
 
 
+@lru_cache(maxsize=64)  # each is looked at for its form, for contradictions and to be built, one after the other
 def parse_source(text: str) -> Source:
     """What `text` names: a scheme, a bare Hub id `org/repo`, or else a local path.
 

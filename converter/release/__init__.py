@@ -8,7 +8,6 @@ from converter.release.assemble import finish, record_of
 from converter.release.card import model_card
 from converter.release.card_text import escaped, readable_size
 from converter.release.checksums import CHECKSUMS_NAME, read_checksums, write_checksums
-from converter.release.contract import blends_at_run_time
 from converter.release.errors import ReleaseError
 from converter.release.layout import CARD_NAME, required_files
 from converter.release.manifest import (
@@ -47,7 +46,6 @@ __all__ = [
     "ReleaseView",
     "SourceRecord",
     "Verified",
-    "blends_at_run_time",
     "escaped",
     "examine",
     "finish",

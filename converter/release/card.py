@@ -65,16 +65,40 @@ def _intro(manifest: Manifest) -> str:
         f"{readable_size(manifest.size_bytes)}. {_exceptions(manifest)}{_predicts(manifest)}"
         f"Image sizes must be multiples of {manifest.model.image_multiple} pixels. There is no safety checker."
     )
+    lines.extend(_limitations(manifest))
     return "\n\n".join(lines)
+
+
+_REASONS = {
+    "fp16": "almost none of their weights are those of linear layers, which are what int8 stores in 8 bits",
+    "fp32": "numbers overflow in float16 there",
+}
+"""Why a component is in another precision than its release."""
+_NEEDS = "It needs {} or later: older versions refuse its operators, or fail as they run them."
+_NO_BLENDING = (
+    "No client can blend a LoRA or a Textual Inversion into it while loading it, as onnx-web does: its weights "
+    "are stored in another form. What the registry asked for is blended in already; for more, use a release in fp32 "
+    "or fp16."
+)
 
 
 def _exceptions(manifest: Manifest) -> str:
     """Which components compute in another precision than the release's."""
-    others = [c for c in manifest.components if c.precision != manifest.precision]
-    if not others:
-        return ""
-    names = ", ".join(f"`{component.name}`" for component in others)
-    return f"In {others[0].precision} as a whole, because numbers overflow in float16 there: {names}. "
+    return "".join(
+        f"In {precision} as a whole, because {reason}: {', '.join(names)}. "
+        for precision, reason in _REASONS.items()
+        if precision != manifest.precision
+        and (names := [f"`{each.name}`" for each in manifest.components if each.precision == precision])
+    )
+
+
+def _limitations(manifest: Manifest) -> tuple[str, ...]:
+    """What keeps a client from it, a paragraph each."""
+    oldest = manifest.minimum_onnxruntime
+    return (
+        *((_NEEDS.format(escaped(f"onnxruntime {oldest}")),) if oldest else ()),
+        *(() if manifest.runtime_blending else (_NO_BLENDING,)),
+    )
 
 
 def _predicts(manifest: Manifest) -> str:

@@ -38,6 +38,7 @@ def folder_facts(
         optimize=str(optimize),
         fused={each.name: each.fused for each in manifest.components},
         runtime_blending=manifest.runtime_blending,
+        minimum_onnxruntime=manifest.minimum_onnxruntime,
         paths=frozenset(sizes),
         documents={path: _document(view.read(path)) for path in read if _is_read_by_clients(path)},
         merges={path: _heading(view.read(path)) for path in read if path.endswith(f"/{_MERGES}")},

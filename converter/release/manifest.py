@@ -148,7 +148,9 @@ class Manifest:
     files: tuple[FileRecord, ...]
     """Every file of the folder except the manifest, the card and the checksums themselves."""
     runtime_blending: bool = True
-    """Whether onnx-web can blend at run time; `manifest.json` says it of what was fused, and where it cannot."""
+    """Whether a client can blend LoRAs into it as it loads it; said only of what was fused, and where it cannot."""
+    minimum_onnxruntime: str | None = None
+    """The first version that runs it; said only where that is not every version that clients have."""
 
     @property
     def tag(self) -> str:
@@ -187,6 +189,8 @@ class Manifest:
         raw["components"] = [_said(component, self.precision) for component in self.components]
         if self.runtime_blending and not self.fused:
             del raw["runtime_blending"]
+        if self.minimum_onnxruntime is None:
+            del raw["minimum_onnxruntime"]
         return readable_json(raw)
 
     @staticmethod
@@ -228,6 +232,7 @@ def _manifest(raw: dict) -> Manifest:  # type: ignore[type-arg]  # JSON from out
         versions=raw["versions"],
         files=_files(raw["files"]),
         runtime_blending=bool(raw.get("runtime_blending", True)),
+        minimum_onnxruntime=raw.get("minimum_onnxruntime"),
     )
 
 

@@ -11,6 +11,7 @@ A weight file comes from a stranger: this room reads it as data, checks every si
 executes any of it. It knows nothing of models and imports no torch.
 """
 
+from converter.weights.blocks import BLOCK_SIZE, from_blocks, in_blocks
 from converter.weights.errors import WeightsError
 from converter.weights.finite import check_finite
 from converter.weights.header import LENGTH_BYTES, MAX_HEADER_BYTES, Header, header_size, parse_header
@@ -28,6 +29,7 @@ from converter.weights.weight_file import WeightFile
 from converter.weights.widening import as_float32
 
 __all__ = [
+    "BLOCK_SIZE",
     "LARGEST_FLOAT16",
     "LENGTH_BYTES",
     "MAX_HEADER_BYTES",
@@ -48,7 +50,9 @@ __all__ = [
     "as_float16",
     "as_float32",
     "check_finite",
+    "from_blocks",
     "header_size",
+    "in_blocks",
     "open_headers",
     "open_saved",
     "open_weights",

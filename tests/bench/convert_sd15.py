@@ -1,6 +1,6 @@
 """Convert a full-size Stable Diffusion 1.5 checkpoint with random weights, and compare with `cp` and with optimum.
 
-    .venv/bin/python -m tests.bench.convert_sd15 [--against optimum] [--work FOLDER] [--rounds 3]
+    .venv/bin/python -m tests.bench.convert_sd15 [--against optimum] [--work FOLDER] [--rounds 3] [--precision int8]
 
 Times are wall seconds of whole processes. Each round runs `cp` of the checkpoint and the conversion one after the
 other, so that a noisy machine slows both; the ratio is taken within a round, and the median is reported.
@@ -9,6 +9,7 @@ other, so that a noisy machine slows both; the ratio is taken within a round, an
 import argparse
 from pathlib import Path
 
+from converter.registry import Precision
 from tests.bench.against_optimum import against_optimum
 from tests.bench.conversion import Conversion, median_ratio
 from tests.bench.measure import Taken
@@ -23,7 +24,7 @@ def main() -> None:
     work.mkdir(parents=True, exist_ok=True)
     bench = Conversion("sd15-random", work)
     _make(bench.checkpoint)
-    bench.write_registry()
+    bench.write_registry(precision=arguments.precision)
     bench.trace_cold("sd1")
     ours = _warm(bench, rounds=arguments.rounds)
     bench.in_group(LIMIT_BYTES, "--no-parity")
@@ -39,6 +40,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--against", choices=["optimum"], help="also run optimum-onnx, in its own environment")
     parser.add_argument("--work", type=Path, default=Path("build/bench"), help="holds about 20 GB while it runs")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--precision", choices=list(Precision), default=Precision.FP32, help="of the release")
     return parser.parse_args()
 
 

@@ -79,11 +79,11 @@ def test_a_plan_says_what_and_why(repository: Path) -> None:
     assert run("plan", cwd=repository).out == "convert  pico.v1  new\n1 to convert\n"
     run("release", cwd=repository)
     assert run("plan", cwd=repository).out == "keep  pico.v1  unchanged\n1 to keep\n"
-    write_registry(repository, {"name": "owl", "source": "./owl", "precision": "int8"})
+    write_registry(repository, {"name": "owl", "source": "./owl", "opset": 14})
     ran = run("plan", cwd=repository)
     assert ran.code == 1
     assert ran.out.splitlines() == [
-        "refuse  owl      line 3: `precision: int8` is not built yet; this version builds fp32, fp16, fp16-internal",
+        "refuse  owl      line 3: `opset: 14` is not built yet; this version builds 18",
         "retire  pico.v1  no longer in the registry",
         "1 to refuse, 1 to retire",
     ]

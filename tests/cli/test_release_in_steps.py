@@ -127,7 +127,7 @@ def test_a_plan_for_a_workflow_has_outputs_and_a_summary(repository: Path, tmp_p
 def test_a_plan_with_a_refusal_has_its_outputs_all_the_same_and_fails(
     repository: Path, pico_asked: dict[str, object], tmp_path: Path
 ) -> None:
-    write_registry(repository, pico_asked, {**pico_asked, "name": "refused", "precision": "int8"})
+    write_registry(repository, pico_asked, {**pico_asked, "name": "refused", "opset": 14})
     output = tmp_path / "output"
     variables = {"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
     ran = run("plan", "--github", cwd=repository, variables=variables)

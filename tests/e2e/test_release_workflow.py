@@ -109,7 +109,7 @@ def _assert_summaries(ran: Ran) -> None:
 
 
 def test_a_refused_entry_makes_the_run_red_and_its_sibling_is_released(zoo: Zoo) -> None:
-    zoo.commit(_asks({**_FIRST, "name": "refused", "precision": "int8"}, _FIRST))
+    zoo.commit(_asks({**_FIRST, "name": "refused", "opset": 14}, _FIRST))
     ran = zoo.push()
     assert ran.conclusion == "failure"
     assert _conclusions(ran) == {"plan": "failure", "convert first": "success", "catalogue": "success"}

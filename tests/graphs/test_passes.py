@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from converter.graphs import ComponentKind, Fuse, InHalf, Making, TemplateStore, making
+from converter.graphs import ComponentKind, Fuse, InHalf, InInt8, Making, TemplateStore, making
 from converter.registry import Optimize, Precision
 from tests.support.components import component_of
 from tests.support.sd1_models import pico
@@ -27,6 +27,11 @@ def test_fusion_comes_first_and_float16_knows_of_it() -> None:
     assert first == Fuse()
     assert isinstance(second, InHalf)
     assert "SkipLayerNormalization" in {name for rule in second.variant.float32 for name in rule.operators}
+
+
+def test_fusion_goes_with_8_bits() -> None:
+    made = making("sd1", ComponentKind.UNET, Precision.INT8, Optimize.FUSED)
+    assert (made.precision, [type(step) for step in made.passes]) == (Precision.INT8, [Fuse, InHalf, InInt8])
 
 
 def test_a_fused_component_that_overflows_is_fused_in_float32() -> None:

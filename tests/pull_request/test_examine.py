@@ -122,7 +122,7 @@ def test_an_entry_that_is_no_release_is_on_the_page_and_refused(store: Store) ->
 
 
 def test_what_was_refused_before_is_a_notice(store: Store) -> None:
-    old = {**ALPHA, "precision": "int8"}
+    old = {**ALPHA, "opset": 14}
 
     found = examine(proposal(text(old), text(old, GAMMA)), store, NoLooks())
 

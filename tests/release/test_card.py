@@ -62,11 +62,18 @@ def test_the_card_of_a_fused_release_names_the_operators_and_who_runs_them(manif
     assert "Fused operators" not in model_card(manifest).decode()
 
 
-def test_the_card_says_where_nothing_can_be_blended_at_run_time(manifest: Manifest) -> None:
-    first, *others = manifest.components
-    components = (replace(first, fused={"Gelu": 1}), *others)
-    card = model_card(replace(manifest, components=components, runtime_blending=False)).decode()
-    assert "LoRAs and Textual Inversions cannot be blended in at run time." in card
+def test_the_card_says_which_onnxruntime_it_needs_and_that_nothing_can_be_blended_in_only_where_it_is_so(
+    manifest: Manifest,
+) -> None:
+    needs, blends = (
+        "It needs onnxruntime 1.23 or later: older versions refuse its operators",
+        "No client can blend a LoRA",
+    )
+    plain = model_card(manifest).decode()
+    assert needs not in plain
+    assert blends not in plain
+    assert needs in model_card(replace(manifest, minimum_onnxruntime="1.23")).decode()
+    assert blends in model_card(replace(manifest, runtime_blending=False)).decode()
 
 
 def _front_matter(card: str) -> Any:

@@ -57,10 +57,12 @@ def test_what_was_fused_is_said_with_whether_it_blends_and_a_plain_release_says_
     assert "runtime_blending" not in json.loads(manifest.to_json())
 
 
-def test_a_release_that_cannot_blend_says_so(manifest: Manifest) -> None:
-    rigid = replace(manifest, runtime_blending=False)
-    assert json.loads(rigid.to_json())["runtime_blending"] is False
-    assert Manifest.from_json(rigid.to_json(), "m.json") == rigid
+def test_what_every_client_can_do_goes_without_saying_and_what_it_cannot_is_read_back(manifest: Manifest) -> None:
+    keys = {"runtime_blending", "minimum_onnxruntime"}
+    assert not keys & json.loads(manifest.to_json()).keys()
+    limited = replace(manifest, runtime_blending=False, minimum_onnxruntime="1.23")
+    assert keys < json.loads(limited.to_json()).keys()
+    assert Manifest.from_json(limited.to_json(), "m.json") == limited
 
 
 def test_the_tag_is_name_and_version(manifest: Manifest) -> None:

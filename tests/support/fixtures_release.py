@@ -25,6 +25,14 @@ def pico_release(pico_asked: dict[str, object], cache: Path, tmp_path_factory: p
     return convert_entry(diffusion_entry(**pico_asked), 1, workshop).folder
 
 
+@pytest.fixture(scope="session")
+def pico_int8_release(pico_asked: dict[str, object], cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same in 8 bits. Read only."""
+    root = tmp_path_factory.mktemp("released")
+    workshop = Workshop(root=root, build=root / "build", cache=cache, access=HubAccess())
+    return convert_entry(diffusion_entry(**pico_asked, precision="int8"), 1, workshop).folder
+
+
 @pytest.fixture
 def repository(pico_asked: dict[str, object], pico_release: Path, tmp_path: Path) -> Path:
     """A repository whose registry asks for the tiny model, and whose build folder has it from an earlier run."""

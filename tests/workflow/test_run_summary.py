@@ -5,9 +5,9 @@ from pathlib import Path, PurePath
 
 import pytest
 
+from converter.comparison import plan_of
 from converter.errors import ExitCode
 from converter.outcomes import Failed, Gathered, Made, Marked, Outcome, Released
-from converter.pipeline import plan_of
 from converter.plan import Plan
 from converter.release import FolderView, Manifest, verify
 from converter.workflow import failure_lines, plan_annotations, plan_summary, run_summary
@@ -115,7 +115,7 @@ def test_a_plan_is_a_table_and_its_refusals_stand_at_their_lines(folder_plan: Pl
     assert rows_of(plan_summary(folder_plan, _ROOM)) == [
         ["action", "what", "why"],
         ["convert", "alpha.v1", "new"],
-        ["refuse", "beta", "line 7: `precision: int8` is not built yet; this version builds fp32, fp16, fp16-internal"],
+        ["refuse", "beta", "line 7: `opset: 14` is not built yet; this version builds 18"],
     ]
     (line,) = plan_annotations(folder_plan, "registry/extras.json")
     assert line.startswith("::error file=registry/extras.json,line=7,col=5,title=Cannot be converted::")
@@ -127,7 +127,7 @@ def folder_plan(tmp_path: Path) -> Plan:
 
     registry = registry_of(
         {"name": "alpha", "source": "./a.safetensors"},
-        {"name": "beta", "source": "./b.safetensors", "precision": "int8"},
+        {"name": "beta", "source": "./b.safetensors", "opset": 14},
     )
     store = open_hub(parse_hub("file:hub"), endpoint=None, token=None, root=tmp_path)
     return replace(plan_of(registry, store))

@@ -9,7 +9,6 @@ from converter.release.contract.architectures import RELEASES
 from converter.release.contract.check import breaches
 from converter.release.contract.facts import Breach, FolderFacts, GraphFacts, Node, Port
 from converter.release.contract.graph_facts import graph_facts
-from converter.release.contract.levels import blends_at_run_time
 
 __all__ = [
     "RELEASES",
@@ -18,7 +17,6 @@ __all__ = [
     "GraphFacts",
     "Node",
     "Port",
-    "blends_at_run_time",
     "breaches",
     "graph_facts",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from converter.canonical import JsonValue
 
@@ -34,6 +34,8 @@ class Node:
     operator: str
     domain: str
     inputs: tuple[str, ...]
+    whole_numbers: Mapping[str, int] = field(default_factory=dict)
+    """Attribute to value, of those that are one whole number."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class GraphFacts:
     """In the order in which they run, those of subgraphs after the node that has them."""
     weights: Mapping[str, tuple[int, ...]]
     """Initializer to shape."""
+    dtypes: Mapping[str, str] = field(default_factory=dict)
+    """Initializer to dtype, in numpy's words."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,9 @@ class FolderFacts:
     fused: Mapping[str, Mapping[str, int]]
     """Graph to the operators that its manifest says were fused, and how many of each."""
     runtime_blending: bool
-    """Whether the manifest says that a client can blend into it."""
+    """Whether its manifest lets LoRAs be blended in at run time."""
+    minimum_onnxruntime: str | None
+    """The oldest that its manifest allows; `None` for any."""
     paths: frozenset[str]
     documents: Mapping[str, JsonValue]
     """Path to content of each JSON file that clients read."""

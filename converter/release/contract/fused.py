@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from converter.release.contract.facts import Breach, FolderFacts, GraphFacts
-from converter.release.contract.levels import blends_at_run_time
 
 CONTRIB = "com.microsoft"
 OPERATORS = frozenset({"Gelu", "MultiHeadAttention", "QuickGelu", "SkipLayerNormalization"})
@@ -12,14 +11,11 @@ OPERATORS = frozenset({"Gelu", "MultiHeadAttention", "QuickGelu", "SkipLayerNorm
 
 
 def fused_breaches(folder: FolderFacts) -> Iterator[Breach]:
-    """Where the manifest counts other operators than there are, or promises what its level does not keep."""
+    """Where the manifest counts other operators than there are."""
     for graph, facts in folder.graphs.items():
         said, found = dict(folder.fused.get(graph, {})), _fused(facts)
         if said != found:
             yield Breach(f"manifest.json: {graph}", f"fused {_counted(said)}", f"{_counted(found)}, as its graph has")
-    kept = blends_at_run_time(folder.precision, folder.optimize)
-    if folder.runtime_blending != kept:
-        yield Breach("manifest.json", f"runtime_blending {folder.runtime_blending}", f"{kept} at this level")
 
 
 def _fused(facts: GraphFacts) -> dict[str, int]:

@@ -10,7 +10,7 @@ from converter.release.contract.facts import GraphFacts, Node, Port
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto, ValueInfoProto
 
-_DTYPES = {1: "float32", 6: "int32", 7: "int64", 10: "float16", 11: "float64", 16: "bfloat16"}
+_DTYPES = {1: "float32", 2: "uint8", 6: "int32", 7: "int64", 10: "float16", 11: "float64", 16: "bfloat16"}
 """`TensorProto.DataType`: https://github.com/onnx/onnx/blob/v1.19.0/onnx/onnx.proto (Apache-2.0)."""
 
 
@@ -29,9 +29,19 @@ def graph_facts(model: ModelProto) -> GraphFacts:
         # Also a weight that is listed among them: clients that go by position would feed it.
         inputs=tuple(_port(value) for value in graph.input),
         outputs=tuple(_port(value) for value in graph.output),
-        nodes=tuple(Node(node.name, node.op_type, node.domain, tuple(node.input)) for node in nodes),
+        nodes=tuple(map(_node, nodes)),
         weights={tensor.name: tuple(tensor.dims) for tensor in graph.initializer},
+        dtypes={tensor.name: _dtype(tensor.data_type) for tensor in graph.initializer},
     )
+
+
+def _node(node: NodeProto) -> Node:
+    numbers = {each.name: each.i for each in node.attribute if each.type == each.INT}
+    return Node(node.name, node.op_type, node.domain, tuple(node.input), numbers)
+
+
+def _dtype(number: int) -> str:
+    return _DTYPES.get(number, f"ONNX type {number}")
 
 
 def _nodes(graph: GraphProto) -> Iterator[NodeProto]:
@@ -44,7 +54,7 @@ def _nodes(graph: GraphProto) -> Iterator[NodeProto]:
 
 def _port(value: ValueInfoProto) -> Port:
     tensor = value.type.tensor_type
-    dtype = _DTYPES.get(tensor.elem_type, f"ONNX type {tensor.elem_type}")
+    dtype = _dtype(tensor.elem_type)
     if not tensor.HasField("shape"):
         return Port(value.name, dtype, None)
     return Port(value.name, dtype, tuple(axis.dim_param or axis.dim_value for axis in tensor.shape.dim))

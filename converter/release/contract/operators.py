@@ -12,6 +12,7 @@ IR_VERSION = 8
 OPSET = 18
 """The same reads up to 19; 20 is refused."""
 _WEIGHT = re.compile(r"onnx::MatMul_\w+_weight|[a-z]\w*(\.\w+)*\.(weight|bias)")
+_WEIGHT_OR_BLOCKS = re.compile(rf"{_WEIGHT.pattern}|onnx::MatMul_\w+_weight_int8(_scales)?")
 
 
 def form_breaches(graph: str, facts: GraphFacts, level: Level) -> Iterator[Breach]:
@@ -26,8 +27,8 @@ def form_breaches(graph: str, facts: GraphFacts, level: Level) -> Iterator[Breac
         yield Breach(path, f"local functions {listed(list(facts.functions))}", "none; older runtimes inline them badly")
     if facts.annotated:
         yield Breach(path, f"types or metadata on {listed(list(facts.annotated))}", "none but on inputs and outputs")
-    if level.blends:
-        yield from _weight_breaches(path, facts)
+    if level.blends or level.in_blocks:
+        yield from _weight_breaches(path, facts, _WEIGHT_OR_BLOCKS if level.in_blocks else _WEIGHT)
     yield from _timestep_breaches(path, facts)
 
 
@@ -44,9 +45,9 @@ def _allowed(level: Level) -> str:
     return f"standard operators{' or those of ' + ', '.join(more) if more else ' only, which every runtime has'}"
 
 
-def _weight_breaches(path: str, facts: GraphFacts) -> Iterator[Breach]:
+def _weight_breaches(path: str, facts: GraphFacts, form: re.Pattern[str]) -> Iterator[Breach]:
     """A constant among the initializers would be made external data by onnx-web, where shape inference fails."""
-    odd = [name for name in facts.weights if not _WEIGHT.fullmatch(name)]
+    odd = [name for name in facts.weights if not form.fullmatch(name)]
     if odd:
         yield Breach(
             path,

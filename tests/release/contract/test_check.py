@@ -171,13 +171,16 @@ def test_a_level_with_float16_ports_wants_them_but_for_the_timestep(pico_release
     assert "expected input_ids" not in found
 
 
-def test_a_level_that_cannot_blend_may_use_the_operators_of_onnxruntime(pico_release: Path) -> None:
+def test_levels_that_cannot_blend_may_use_the_operators_of_onnxruntime_and_say_that_they_cannot(
+    pico_release: Path,
+) -> None:
     def change(model: onnx.ModelProto) -> None:
         _foreign_operator(model)
         rename_weight(model, TO_Q, "packed")
 
     facts = with_graph(pico_release, "unet", change)
-    assert said(replace(facts, precision="int8", runtime_blending=False)) == ""
+    int8 = replace(facts, precision="int8", runtime_blending=True, minimum_onnxruntime="1.23")
+    assert "manifest.json: runtime_blending: found true, expected false of precision int8, optimize none" in said(int8)
 
 
 def test_a_fused_level_may_use_them_too_and_keeps_what_blending_looks_for(pico_release: Path) -> None:
@@ -200,11 +203,6 @@ def test_what_the_manifest_says_was_fused_is_what_the_graphs_have(pico_release: 
 
     found = said(replace(with_graph(pico_release, "unet", change), optimize="fused"))
     assert found == "manifest.json: unet: found fused nothing, expected 1 Gelu, as its graph has"
-
-
-def test_what_the_manifest_says_of_blending_is_what_its_level_keeps(pico_release: Path) -> None:
-    found = said(replace(facts_of(pico_release), runtime_blending=False))
-    assert found == "manifest.json: found runtime_blending False, expected True at this level"
 
 
 def test_verification_says_it_of_a_folder_whose_checksums_agree(pico_release: Path, tmp_path: Path) -> None:

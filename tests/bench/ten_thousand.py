@@ -1,0 +1,102 @@
+"""`validate`, `plan`, the matrix and `list` on a registry of ten thousand models and a hub that has them all.
+
+    .venv/bin/python -m tests.bench.ten_thousand [--work FOLDER] [--entries 10000] [--rounds 3]
+
+Each command is a process of its own. Beside its time at N entries stands that at N/2: a ratio of 2 is linear, and less
+than that is what starting up takes. Figures of a file hub, whose tags and commits are read off the disk.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from converter.recipe import RECIPE
+from tests.support.many_entries import registry_of, write_hub
+
+LIMIT_S = 2.0
+_COMMANDS = (
+    (RECIPE, ("validate",)),
+    (RECIPE, ("plan",)),
+    (RECIPE, ("list",)),
+    (RECIPE - 1, ("plan",)),
+    (RECIPE - 1, ("plan", "--format", "matrix")),
+    (RECIPE - 1, ("list", "--outdated")),
+)
+"""The recipe that everything was published with, so that nothing or all of it is to be converted; and the command."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One command at one size."""
+
+    wall_s: float
+    cpu_s: float
+    resident_bytes: int
+
+
+def main() -> None:
+    """Print the table; exit code 1 if a command took more than `LIMIT_S` of processor time."""
+    arguments = _arguments()
+    count, rounds = arguments.entries, arguments.rounds
+    print(f"{'command':<24}{'to do':>7}{'wall s':>8}{'cpu s':>8}{'MB':>6}{'cpu at N / at N/2':>19}   N = {count:,}")
+    slow = 0
+    for recipe, command in _COMMANDS:
+        ours = _median(command, _made(arguments.work, count, recipe), rounds)
+        less = _median(command, _made(arguments.work, count // 2, recipe), rounds)
+        slow += ours.cpu_s > LIMIT_S
+        todo, ratio = 0 if recipe == RECIPE else count, ours.cpu_s / less.cpu_s
+        figures = f"{ours.wall_s:>8.2f}{ours.cpu_s:>8.2f}{ours.resident_bytes / 1e6:>6.0f}{ratio:>19.2f}"
+        print(f"{' '.join(command):<24}{todo:>7}{figures}", flush=True)
+    print(f"{len(_COMMANDS) - slow} of {len(_COMMANDS)} took at most {LIMIT_S} s of processor time")
+    sys.exit(min(slow, 1))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--work", type=Path, default=Path("build/ten-thousand"))
+    parser.add_argument("--entries", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    return parser.parse_args()
+
+
+def _made(work: Path, count: int, recipe: int) -> Path:
+    """The folder of a zoo of `count` models, each published with a recipe."""
+    place = work / f"{count}-recipe-{recipe}"
+    if not (place / "hub" / "main" / "index.json").exists():
+        data = registry_of(count)
+        (place / "registry").mkdir(parents=True, exist_ok=True)
+        (place / "registry" / "extras.json").write_bytes(data)
+        write_hub(place / "hub", data, recipe=recipe)
+    return place
+
+
+def _median(command: tuple[str, ...], place: Path, rounds: int) -> Figures:
+    taken = [_run(command, place) for _ in range(rounds)]
+    return Figures(
+        statistics.median(figures.wall_s for figures in taken),
+        statistics.median(figures.cpu_s for figures in taken),
+        max(figures.resident_bytes for figures in taken),
+    )
+
+
+def _run(command: tuple[str, ...], place: Path) -> Figures:
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "converter", *command], cwd=place, capture_output=True, text=True, check=False
+    )
+    wall, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed with {done.returncode}:\n{done.stderr}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Figures(wall, cpu, after.ru_maxrss * 1024)
+
+
+if __name__ == "__main__":
+    main()
