@@ -70,7 +70,8 @@ def in_int8(template: Template) -> Template:
                 _require_linear(node, place)
                 _rewrite(node, stored[name])
     _declare(model.graph, stored)
-    if stored:
+    # A fused template has it already.
+    if stored and all(opset.domain != DOMAIN for opset in model.opset_import):
         model.opset_import.add(domain=DOMAIN, version=1)
     return replace(
         template,

@@ -1,8 +1,9 @@
 from pathlib import Path
 
+import onnx
 import pytest
 
-from converter.graphs import ComponentKind, Fuse, InHalf, Making, TemplateStore, making
+from converter.graphs import ComponentKind, Fuse, InHalf, InInt8, Making, TemplateStore, making
 from converter.registry import Optimize, Precision
 from tests.support.components import component_of
 from tests.support.sd1_models import pico
@@ -27,6 +28,16 @@ def test_fusion_comes_first_and_float16_knows_of_it() -> None:
     assert first == Fuse()
     assert isinstance(second, InHalf)
     assert "SkipLayerNormalization" in {name for rule in second.variant.float32 for name in rule.operators}
+
+
+def test_eight_bits_come_last_and_a_fused_graph_imports_the_operators_once(template_store: TemplateStore) -> None:
+    made = making("sd1", ComponentKind.TEXT_ENCODER, Precision.INT8, Optimize.FUSED)
+    assert [type(step) for step in made.passes] == [Fuse, InHalf, InInt8]
+    template = template_store.get(component_of(pico(), ComponentKind.TEXT_ENCODER), made.passes)
+    model = onnx.ModelProto.FromString(template.graph)
+    assert [opset.domain for opset in model.opset_import] == ["", "com.microsoft"]
+    found = {node.op_type for node in model.graph.node if node.domain == "com.microsoft"}
+    assert found == {"MatMulNBits", "MultiHeadAttention", "QuickGelu", "SkipLayerNormalization"}
 
 
 def test_a_fused_component_that_overflows_is_fused_in_float32() -> None:
