@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from converter.graphs.errors import GraphError
 
 if TYPE_CHECKING:
+    import onnx
     import onnx_ir as ir
 
 
@@ -16,13 +17,23 @@ def checked(model: ir.Model, what: str) -> bytes:
     Raises:
         GraphError: it is not valid; `what` names the graph.
     """
-    import onnx
     import onnx_ir as ir
 
     proto = ir.to_proto(model)
+    require_valid(proto, what)
+    data: bytes = proto.SerializeToString(deterministic=True)
+    return data
+
+
+def require_valid(proto: onnx.ModelProto, what: str) -> None:
+    """Check a graph by onnx's own rules.
+
+    Raises:
+        GraphError: it is not valid; `what` names the graph.
+    """
+    import onnx
+
     try:
         onnx.checker.check_model(proto, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise GraphError(f"{what} is not valid: {error}; report this") from error
-    data: bytes = proto.SerializeToString(deterministic=True)
-    return data

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from converter.canonical import digest_of
+from converter.graphs.checked import require_valid
 from converter.graphs.component import UNETS, ComponentKind
 from converter.graphs.errors import GraphError
 from converter.graphs.template import Parameter, Template
@@ -143,9 +144,6 @@ def _checked(model: onnx.ModelProto, before: Template) -> bytes:
     made = {node.output[0] for node in model.graph.node if node.op_type == OPERATOR}
     copy = onnx.ModelProto.FromString(model.SerializeToString())
     copy.graph.value_info.extend(value for value in typed.graph.value_info if value.name in made)
-    try:
-        onnx.checker.check_model(copy, full_check=True)
-    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise GraphError(f"the graph in 8 bits is not valid: {error}; report this") from error
+    require_valid(copy, "the graph in 8 bits")
     data: bytes = model.SerializeToString(deterministic=True)
     return data

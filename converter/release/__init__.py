@@ -10,20 +10,19 @@ from converter.release.card_text import escaped, ratio_text, readable_size
 from converter.release.checksums import CHECKSUMS_NAME, read_checksums, write_checksums
 from converter.release.errors import ReleaseError
 from converter.release.layout import CARD_NAME, CONTACT_SHEET, DIFFERENCE, required_files
-from converter.release.manifest import (
-    MANIFEST_NAME,
+from converter.release.manifest import MANIFEST_NAME, Manifest
+from converter.release.model_index import model_index, torch_model_index
+from converter.release.problems import Examined, Problem, ProblemKind, examine
+from converter.release.records import (
     ComponentRecord,
     FileRecord,
     InversionRecord,
     LoraRecord,
-    Manifest,
     ModelRecord,
     ParityRecord,
     PipelineRecord,
     SourceRecord,
 )
-from converter.release.model_index import model_index, torch_model_index
-from converter.release.problems import Examined, Problem, ProblemKind, examine
 from converter.release.staging import staged, staged_files, sweep
 from converter.release.verify import Verified, verify
 from converter.release.view import FolderView, ReleaseView

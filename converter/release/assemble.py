@@ -8,7 +8,8 @@ from converter.files import sha256_of
 from converter.release.card import model_card
 from converter.release.checksums import CHECKSUMS_NAME, write_checksums
 from converter.release.layout import CARD_NAME
-from converter.release.manifest import MANIFEST_NAME, FileRecord, Manifest
+from converter.release.manifest import MANIFEST_NAME, Manifest
+from converter.release.records import FileRecord
 
 
 def finish(

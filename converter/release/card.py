@@ -10,7 +10,8 @@ from converter.release.card_comparison import components_compared, on_device, pi
 from converter.release.card_fused import fused_section
 from converter.release.card_images import images_section
 from converter.release.card_text import escaped, ratio_text, readable_size
-from converter.release.manifest import ComponentRecord, Manifest, ParityRecord, SourceRecord
+from converter.release.manifest import Manifest
+from converter.release.records import ComponentRecord, ParityRecord, SourceRecord
 
 _HUB_URI = re.compile(r"huggingface://([^/@]+/[^/@]+)")
 

@@ -1,7 +1,8 @@
 """The model card's section on what was blended in: LoRAs, and the words of Textual Inversions. Pure."""
 
 from converter.release.card_text import escaped
-from converter.release.manifest import InversionRecord, LoraRecord, Manifest
+from converter.release.manifest import Manifest
+from converter.release.records import InversionRecord, LoraRecord
 
 _MOST_TOKENS = 6
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from converter.release.card_text import escaped, ratio_text
-from converter.release.manifest import Manifest, PipelineRecord
+from converter.release.manifest import Manifest
+from converter.release.records import PipelineRecord
 
 
 def components_compared(manifest: Manifest) -> str:

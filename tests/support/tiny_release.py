@@ -6,14 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from converter.canonical import JsonObject, digest_of
-from converter.release.manifest import (
-    ComponentRecord,
-    FileRecord,
-    Manifest,
-    ModelRecord,
-    ParityRecord,
-    SourceRecord,
-)
+from converter.release.manifest import Manifest
+from converter.release.records import ComponentRecord, FileRecord, ModelRecord, ParityRecord, SourceRecord
 
 _CARD = "---\nlicense: mit\n---\n# {name}\n"
 _MODEL = ModelRecord(
