@@ -5,7 +5,6 @@ The blocks run as they stand once `ORG/ZOO` is the repository that the release i
 
 from collections.abc import Mapping
 
-from converter.release.contract.levels import level_of
 from converter.release.manifest import Manifest
 
 _REPOSITORY = "ORG/ZOO"
@@ -37,7 +36,8 @@ def clients_section(manifest: Manifest) -> str:
     found = (
         _python("optimum", "optimum.onnxruntime", _OPTIMUM, manifest),
         _python("diffusers", "diffusers", _DIFFUSERS, manifest),
-        _onnx_web(manifest) if pipeline in _ONNX_WEB else "",
+        # It pins an onnxruntime that is older than any that a release asks for.
+        _onnx_web(manifest) if pipeline in _ONNX_WEB and not manifest.minimum_onnxruntime else "",
         _onnx_stack(_ONNX_STACK[pipeline]) if pipeline in _ONNX_STACK else "",
     )
     return "\n\n".join(filter(None, found))
@@ -63,9 +63,7 @@ def _image() -> list[str]:
 
 
 def _onnx_web(manifest: Manifest) -> str:
-    optimize = manifest.asked.get("optimize", "none")
-    level = level_of(manifest.precision, str(optimize))
-    blends = " It can blend LoRAs and Textual Inversions into it while it runs." if level and level.blends else ""
+    blends = " It can blend LoRAs and Textual Inversions into it while it runs." if manifest.runtime_blending else ""
     command = f"hf download {_REPOSITORY} --revision {manifest.tag} --local-dir models/diffusion-{manifest.name}"
     return f"With onnx-web, into its folder of models, under a name without a dot.{blends}\n\n```shell\n{command}\n```"
 
