@@ -163,7 +163,8 @@ def _head(asked: Asked) -> str:
 
 Every cell is a run of {datetime.now(UTC):%d %B %Y}: the client at its own pinned versions, in its own environment,
 loads the release folder as it is. Its image is compared with that of diffusers' pipeline on PyTorch, in float32,
-from the same latents; the figure is the peak signal-to-noise ratio, the limit of each level that of its components.
+from the same latents; the figure is the peak signal-to-noise ratio. The limit of each level is that of its components,
+of `int8` that of a whole pipeline.
 "–": the client has no class for it. "contract": what OnnxStack relies on was checked by `verify`. The models are tiny.
 
 `python -m tests.bench.clients --work FOLDER --onnx-web DIR --write docs/client-matrix.md` makes this page.
