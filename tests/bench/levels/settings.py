@@ -29,5 +29,5 @@ class Settings:
         return self.vae_steps if component.startswith("vae") else self.steps
 
 
-FULL = Settings(subject="sd15", latent=64, loads=9, slow_loads=3, steps=20, vae_steps=5)
+FULL = Settings(subject="sd15", latent=64, loads=5, slow_loads=2, steps=20, vae_steps=3)
 TINY = Settings(subject="tiny", latent=16, loads=2, slow_loads=2, steps=3, vae_steps=3)
