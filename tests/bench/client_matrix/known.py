@@ -46,8 +46,9 @@ def known_gaps(page: str) -> tuple[Gap, ...]:
         raise ValueError(f"found no table after {_START}, expected one; restore it")
     gaps = []
     for row in _ROW.findall(table):
-        fields = [field.strip().strip("`") for field in row.split(" | ")]
+        fields = [field.strip() for field in row.split(" | ")]
         if len(fields) != 6:
             raise ValueError(f"the row {row!r} has {len(fields)} fields, expected 6: client to reason")
-        gaps.append(Gap(*fields))
+        *where, says, reason = fields
+        gaps.append(Gap(*where, says=says.strip("`"), reason=reason))
     return tuple(gaps)
