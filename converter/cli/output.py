@@ -75,14 +75,14 @@ def _line(outcome: Outcome) -> str:
             return f"fetched    {tag}: {readable_size(size)}, took {seconds:.1f} s"
         case Made(tag=tag, folder=folder, size_bytes=size, reused=reused, seconds=seconds, manifest=manifest):
             what = "was there" if reused else f"took {seconds:.1f} s"
-            return f"converted  {tag}: {folder}, {readable_size(size)}, {what}{_pipeline(manifest)}"
+            return f"converted  {tag}: {folder}, {readable_size(size)}{_pipeline(manifest)}, {what}"
         case Marked(mark=mark, tags=tags, reason=reason):
             return f"{mark:<9}  {', '.join(tags)}: {printable(reason)}"
         case Released(tag=tag, already=True):
             return f"published  {tag}: was there already, with the same content"
         case Released(tag=tag, commit=commit, size_bytes=size, seconds=seconds, manifest=manifest):
-            what = f"commit {commit[:12]}, {readable_size(size)}, took {seconds:.1f} s"
-            return f"published  {tag}: {what}{_pipeline(manifest)}"
+            what = f"{readable_size(size)}{_pipeline(manifest)}, took {seconds:.1f} s"
+            return f"published  {tag}: commit {commit[:12]}, {what}"
 
 
 def _pipeline(manifest: Manifest | None) -> str:
