@@ -1,6 +1,6 @@
 """A change of the recipe that touches every entry, in random schedules: is a release lost, or one converted twice?
 
-    .venv/bin/python -m tests.bench.random_schedules [--schedules 1000] [--seed 0] [--wide 2]
+    .venv/bin/python -m tests.bench.random_schedules [--schedules 1000] [--seed 0] [--wide 2] [--entries N] [--jobs N]
 
 A schedule is a zoo whose releases are all of an older recipe, some of them missing, and runs of `release.yml` until a
 plan finds nothing to do: 256 jobs at most, or so few that they have several entries each; runners fail an entry, are
@@ -16,6 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tests.support.schedules import Settings, Verdict, simulate, workflow_file
 
@@ -41,11 +42,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--schedules", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=0, help="of the first one")
     parser.add_argument("--wide", type=int, default=2, help=f"so many of them have {_WIDE[0]} entries in 256 jobs")
+    parser.add_argument("--entries", type=int, help="of every schedule, where it is not drawn")
+    parser.add_argument("--jobs", type=int, help="the limit of the matrix of every schedule, where it is not drawn")
     return parser.parse_args()
 
 
 def _verdicts(arguments: argparse.Namespace) -> Iterator[Verdict]:
     settings = Settings(workflow_file())
+    if arguments.entries:
+        settings = replace(settings, entries=(arguments.entries, arguments.entries))
+    if arguments.jobs:
+        settings = replace(settings, max_jobs=(arguments.jobs,))
     wide = Settings(workflow_file(), entries=_WIDE, max_jobs=(256,))
     for number in range(arguments.schedules):
         yield simulate(arguments.seed + number, wide if number < arguments.wide else settings)

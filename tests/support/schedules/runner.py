@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from converter.hub import HubUnreachable, publish
 from converter.progress import silent
 from converter.recipe import RECIPE
 from tests.support.failing_store import Killed
+from tests.support.schedules.requests import Requests
 from tests.support.schedules.small_release import small_release
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ _MOMENTS = (
     ("replace_index", True),
 )
 """Where a runner may vanish: before or after something is done for one of its entries."""
-
-_TAKES_S = {"commit_folder": (60.0, 300.0)}
-"""Requests that are not over in a moment: this one sends gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +75,7 @@ class Job:
     """A job of a matrix on a runner; mutable: it goes on."""
 
     world: World
+    number: int
     names: Sequence[str]
     minutes: int
     """After which GitHub ends it."""
@@ -164,7 +163,7 @@ class Job:
             return ()
 
     def _folder(self, name: str) -> Any:
-        return self.world.root / f"{id(self)}" / f"{name}.v{self.bills[name]}"
+        return self.world.root / f"job {self.number}" / f"{name}.v{self.bills[name]}"
 
     def _take(self, seconds: float) -> None:
         self.world.clock.sleep(seconds * self.fate.slowness)
@@ -180,34 +179,3 @@ class Job:
 
     def _store(self) -> Any:
         return Requests(self.world, self._take, self._at, self)
-
-
-@dataclass
-class Requests:
-    """A hub as one machine reaches it: each call takes time, and may go wrong before or after it did its work."""
-
-    world: World
-    take: Callable[[float], None]
-    at: Callable[..., None]
-    job: Job | None = None
-
-    def __getattr__(self, name: str) -> Any:  # stands for each of the Protocol's methods
-        method = getattr(self.world.store, name)
-        if not callable(method) or name == "describe":
-            return method
-
-        def call(*args: object, **kwargs: object) -> Any:
-            self.take(self.world.chance.uniform(*_TAKES_S.get(name, (0.1, 3))))
-            self.at(name, after=False)
-            fault = self.world.drawn_fault()
-            if fault == "before":
-                raise HubUnreachable(f"{name}: no answer")
-            result = method(*args, **kwargs)
-            if name == "create_tag":
-                self.world.tagged.append((str(args[0]), self.world.clock.now_s, self.job))
-            self.at(name, after=True)
-            if fault == "after":
-                raise HubUnreachable(f"{name}: 500, after it was done")
-            return result
-
-        return call

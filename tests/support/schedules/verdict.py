@@ -119,4 +119,4 @@ def _became(world: World, conversion: Conversion) -> str:
     others = (other.job for other in world.conversions if other.name == conversion.name)
     if any(other.cut_off_s is not None for other in others):
         return "a runner that was taken for gone worked on"
-    return "two runs overlapped"
+    return conversion.became or "two runs overlapped"

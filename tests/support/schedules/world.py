@@ -19,7 +19,8 @@ from converter.registry import load_registry
 from converter.workflow import as_matrix
 from tests.support.many_entries import registry_of
 from tests.support.schedules.clock import Clock
-from tests.support.schedules.runner import Conversion, Fate, Job, Requests
+from tests.support.schedules.requests import Requests
+from tests.support.schedules.runner import Conversion, Fate, Job
 from tests.support.schedules.settings import Settings
 from tests.support.schedules.small_release import small_release
 from tests.support.schedules.verdict import Verdict, verdict_of
@@ -131,7 +132,7 @@ class World:
         def machine() -> None:
             while waiting:
                 names, minutes = waiting.popleft()
-                job = Job(self, names, minutes, Fate.drawn(self.chance, self.settings, names))
+                job = Job(self, len(self.jobs), names, minutes, Fate.drawn(self.chance, self.settings, names))
                 self.jobs.append(job)
                 self._watch(job)
                 if job.red:
