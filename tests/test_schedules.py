@@ -6,7 +6,7 @@
 from tests.support.schedules import Concurrency, Settings, simulate, workflow_file
 
 _FILE = workflow_file()
-_SMALL = Settings(_FILE, entries=(6, 12), max_jobs=(3, 256))
+_SMALL = Settings(_FILE, entries=(4, 8), max_jobs=(2, 256))
 
 
 def test_the_workflow_lets_runs_wait_for_each_other_and_none_is_dropped() -> None:
