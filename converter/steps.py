@@ -99,7 +99,8 @@ def made_of_fetched(entry: DiffusionEntry | ControlEntry, workshop: Workshop, *,
     bill = read_bill(entry.name, workshop.build)
     if bill is None:
         raise NotFetchedError(
-            f"{entry.name}: nothing was fetched for it, expected a note in {workshop.build}; fetch it"
+            f"{entry.name}: nothing was fetched for it, expected a note in {workshop.build}; fetch it, and if that "
+            "says it is published already, leave it out"
         )
     started, watch = time.monotonic(), Stopwatch(report)
     fetched = bill.ingredients(entry)

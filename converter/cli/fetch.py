@@ -15,7 +15,7 @@ from converter.cli.options import (
     RegistryOption,
     named,
 )
-from converter.cli.output import note
+from converter.cli.output import note, note_kept
 from converter.cli.progress_display import shown
 from converter.cli.registry_file import valid_registry
 from converter.cli.run import finish
@@ -46,6 +46,8 @@ def fetch(
     todo = plan_of(valid_registry(registry), place.store(hub), named(names), force=force)
     if not (todo.converts or todo.refusals):
         note("nothing to fetch: every entry is published as it is")
+    elif names:
+        note_kept(todo)
     workshop = place.workshop(build, cache, allow_local=allow_local)
     with shown() as report:
         finish("fetch", fetch_planned(todo, workshop, report=report), github=github, as_json=as_json)

@@ -8,8 +8,10 @@ import os
 import sys
 from collections.abc import Iterable
 
+from converter.actions import Keep
 from converter.canonical import JsonObject, readable_json
 from converter.outcomes import Failed, Gathered, Made, Marked, Outcome, Released
+from converter.plan import Plan
 from converter.registry import printable
 from converter.release import Manifest, ratio_text, readable_size
 
@@ -22,6 +24,13 @@ def say(line: str) -> None:
 def note(line: str) -> None:
     """Print a line beside the result."""
     print(_without_commands(line), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def note_kept(todo: Plan) -> None:
+    """Say of each name that a plan keeps that it needs nothing."""
+    for action in todo.actions:
+        if isinstance(action, Keep):
+            note(f"{action.name}.v{action.version}: published already, as it is")
 
 
 def say_json(value: JsonObject) -> None:

@@ -77,11 +77,13 @@ def plan(
 
 def _tell(found: "Plan", page: Path, file: str, *, catalogue: bool) -> None:
     from converter.canonical import canonical_json
-    from converter.workflow import as_matrix, plan_annotations, plan_summary
+    from converter.workflow import as_matrix, plan_annotations, plan_summary, waiting
 
     for line in plan_annotations(found, file):
         command(line)
     append_summary(page, lambda left: plan_summary(found, left))
     matrix = canonical_json(as_matrix(found)).decode()
+    if left := waiting(found):
+        append_summary(page, lambda _: f"\n{left:,} of them are left to the next run.\n")
     outputs = {"matrix": matrix, "count": str(len(found.converts)), "catalogue": str(catalogue).lower()}
     append_outputs(require(OUTPUT), outputs)

@@ -18,7 +18,7 @@ from converter.cli.options import (
     RegistryOption,
     named,
 )
-from converter.cli.output import note
+from converter.cli.output import note, note_kept
 from converter.cli.progress_display import shown
 from converter.cli.registry_file import valid_registry
 from converter.cli.run import finish
@@ -73,6 +73,8 @@ def _released(
         todo = plan_of(valid_registry(place.registry), store, names, force=force)
         if not (todo.converts or todo.refusals):
             note("nothing to publish: every entry is published as it is")
+        elif names:
+            note_kept(todo)
         yield from publish_planned(todo, build or place.root / "build", store, report=report)
 
 

@@ -24,8 +24,8 @@ def finish(
     Args:
         step: what is done: `convert`.
         outcomes: of the entries.
-        github: also an annotation for each failure, a section of the job summary, and the step's output `done`:
-            how many entries did not fail.
+        github: also an annotation for each failure, a section of the job summary, and two outputs of the step: `done`
+            is how many entries did not fail, and `names` which, for the step after it.
         as_json: print all as one JSON object.
         link: the address of a release.
         idle: what the summary says if no entry had anything to be done.
@@ -61,4 +61,5 @@ def _tell(seen: list[Outcome], page: Path, text: Callable[[int], str]) -> None:
     for line in failure_lines(seen):
         command(line)
     append_summary(page, text)
-    append_outputs(require(OUTPUT), {"done": str(sum(not isinstance(outcome, Failed) for outcome in seen))})
+    done = [outcome.name for outcome in seen if not isinstance(outcome, Failed)]
+    append_outputs(require(OUTPUT), {"done": str(len(done)), "names": " ".join(dict.fromkeys(done))})

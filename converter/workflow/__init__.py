@@ -6,13 +6,14 @@ a weight file is a stranger's: `markdown` and `annotations` are the two places t
 
 from converter.workflow.annotations import Annotation, Level, annotation_lines
 from converter.workflow.markdown import fenced, fenced_json, literal
-from converter.workflow.matrix import TooManyRunnersError, as_matrix
+from converter.workflow.matrix import MAX_NAMES, TooManyRunnersError, as_matrix, waiting
 from converter.workflow.run_summary import failure_lines, plan_annotations, plan_summary, run_summary
 from converter.workflow.sections import MAX_BYTES
 from converter.workflow.summary import Page, PinLine, ReleaseRow, summary
 
 __all__ = [
     "MAX_BYTES",
+    "MAX_NAMES",
     "Annotation",
     "Level",
     "Page",
@@ -29,4 +30,5 @@ __all__ = [
     "plan_summary",
     "run_summary",
     "summary",
+    "waiting",
 ]

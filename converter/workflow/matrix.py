@@ -11,6 +11,9 @@ from converter.review import MINUTES_LIMIT
 
 MAX_JOBS = 256
 """GitHub's limit: https://docs.github.com/en/actions/reference/limits"""
+MAX_NAMES = 8
+"""Of one job, which publishes once everything is converted: so much may be lost with its runner and lies on its disk
+(70 GB in Stable Diffusion 1.5's float32), and eight times the usual minutes are less than GitHub's limit of a job."""
 _ANY_RUNNER = "gpu"
 """The label of runners for entries that name none."""
 
@@ -19,20 +22,32 @@ class TooManyRunnersError(ConverterError):
     """The entries name more runners than a matrix has jobs."""
 
 
-def as_matrix(plan: Plan, max_jobs: int = MAX_JOBS) -> JsonObject:
+def as_matrix(plan: Plan, max_jobs: int = MAX_JOBS, max_names: int = MAX_NAMES) -> JsonObject:
     """What `strategy.matrix` takes: a job for each entry to convert, or for several when they are more than the limit.
 
+    What is more than `max_names` in each job is left to the next run, whose plan has it again.
+
     `name` is the job's title and `names` what it converts, separated by spaces; names have none. `runs_on` is for
-    `runs-on`, `minutes` for `timeout-minutes`: the sum of what its entries may take. Every name is in exactly one job,
+    `runs-on`, `minutes` for `timeout-minutes`: the sum of what its entries may take. No name is in two jobs,
     entries of different runners are in different ones, neighbours of the same runner stay together, and two jobs of a
     runner differ by at most one name. Without work `include` is empty, which GitHub refuses: the job needs an `if`.
 
     Raises:
-        ValueError: `max_jobs` is less than one.
+        ValueError: `max_jobs` or `max_names` is less than one.
         TooManyRunnersError: there are more runners than jobs.
     """
-    if max_jobs < 1:
-        raise ValueError(f"found max_jobs {max_jobs}, expected at least 1")
+    return {"include": [_job(label, part) for label, part in _parts(plan, max_jobs, max_names)]}
+
+
+def waiting(plan: Plan, max_jobs: int = MAX_JOBS, max_names: int = MAX_NAMES) -> int:
+    """How many entries of a plan `as_matrix` leaves to the next run; raises what that does."""
+    return len(plan.converts) - sum(len(part) for _, part in _parts(plan, max_jobs, max_names))
+
+
+def _parts(plan: Plan, max_jobs: int, max_names: int) -> list[tuple[str, Sequence[Convert]]]:
+    """Label and entries of each job."""
+    if min(max_jobs, max_names) < 1:
+        raise ValueError(f"found max_jobs {max_jobs} and max_names {max_names}, expected at least 1")
     groups: dict[str, list[Convert]] = {}
     for convert in plan.converts:
         groups.setdefault(_label(convert), []).append(convert)
@@ -42,12 +57,11 @@ def as_matrix(plan: Plan, max_jobs: int = MAX_JOBS) -> JsonObject:
             "entries the same `runner`, or name fewer entries"
         )
     shares = _shares([len(group) for group in groups.values()], max_jobs)
-    parts = [
-        _job(label, part)
+    return [
+        (label, part[:max_names])
         for (label, group), jobs in zip(groups.items(), shares, strict=True)
         for part in _split(group, jobs)
     ]
-    return {"include": parts}
 
 
 def _shares(sizes: Sequence[int], max_jobs: int) -> list[int]:

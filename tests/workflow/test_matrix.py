@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from converter.plan import Convert, Keep, Plan
 from converter.registry import MOST_MINUTES, parse_registry
 from converter.review import MINUTES_LIMIT
-from converter.workflow import TooManyRunnersError, as_matrix
+from converter.workflow import MAX_NAMES, TooManyRunnersError, as_matrix, waiting
 
 (ENTRY,) = parse_registry('{"diffusion": [["openjourney", "org/model"]]}', "r.json").entries
 ANY = ["self-hosted", "gpu"]
@@ -28,6 +28,11 @@ def jobs_of(plan: Plan, max_jobs: int = 256) -> list[dict[str, object]]:
     value = json.loads(json.dumps(as_matrix(plan, max_jobs)))
     assert list(value) == ["include"]
     return list(value["include"])
+
+
+def whole_matrix(plan: Plan, max_jobs: int) -> list[dict[str, object]]:
+    """The jobs if one could have any number of names."""
+    return list(json.loads(json.dumps(as_matrix(plan, max_jobs, max_names=1000)))["include"])
 
 
 def names_in(job: Mapping[str, object]) -> list[str]:
@@ -92,7 +97,7 @@ def test_the_minutes_of_a_job_are_those_of_its_entries_and_no_more_than_github_l
 @settings(deadline=None)  # other work may hold the machine up
 @given(st.integers(0, 1000), st.integers(1, 256))
 def test_no_name_is_lost_or_repeated_and_jobs_differ_by_at_most_one(count: int, max_jobs: int) -> None:
-    jobs = jobs_of(plan_of(count), max_jobs)
+    jobs = whole_matrix(plan_of(count), max_jobs)
     groups = [names_in(job) for job in jobs]
     assert [name for group in groups for name in group] == [f"model-{index}" for index in range(count)]
     assert len(jobs) == min(count, max_jobs)
@@ -106,7 +111,7 @@ def test_with_several_runners_the_same_holds_for_each(labels: list[str | None], 
     wanted = {f"m{n}": label or "gpu" for n, label in enumerate(labels)}
     plan = Plan(1, tuple(convert(f"m{n}", **({"runner": r} if r else {})) for n, r in enumerate(labels)))
 
-    jobs = jobs_of(plan, max_jobs)
+    jobs = whole_matrix(plan, max_jobs)
 
     assert len(jobs) == min(len(labels), max_jobs)
     assert sorted(name for job in jobs for name in names_in(job)) == sorted(wanted)
@@ -115,6 +120,34 @@ def test_with_several_runners_the_same_holds_for_each(labels: list[str | None], 
     for label in {*wanted.values()}:
         sizes = [len(names_in(job)) for job in jobs if job["runs_on"] == ["self-hosted", label]]
         assert max(sizes) - min(sizes) <= 1
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 300), st.integers(1, 40))
+def test_a_job_has_so_many_names_at_most_and_the_rest_waits_for_the_next_run(count: int, max_jobs: int) -> None:
+    plan = plan_of(count)
+    groups = [names_in(job) for job in jobs_of(plan, max_jobs)]
+    names = [name for group in groups for name in group]
+
+    assert len(names) == len({*names}) == min(count, max_jobs * MAX_NAMES)
+    assert {*names} <= {convert.name for convert in plan.converts}
+    assert waiting(plan, max_jobs) == count - len(names)
+    assert all(len(group) <= MAX_NAMES for group in groups)
+
+
+def test_ten_thousand_entries_are_done_in_five_runs() -> None:
+    left, runs = plan_of(10_000), 0
+    while left.converts:
+        done = {name for job in jobs_of(left) for name in names_in(job)}
+        left, runs = Plan(1, tuple(each for each in left.actions if each.name not in done)), runs + 1
+
+    assert runs == 5
+
+
+def test_what_a_job_may_take_by_default_is_what_github_lets_a_job_have() -> None:
+    (job,) = jobs_of(plan_of(MAX_NAMES), 1)
+
+    assert job["minutes"] == MAX_NAMES * MINUTES_LIMIT <= MOST_MINUTES
 
 
 def test_more_runners_than_jobs_are_refused() -> None:
