@@ -22,7 +22,9 @@ from converter.cli.options import (
 from converter.cli.output import say, say_json
 from converter.cli.progress_display import shown
 from converter.cli.rendering import Asked, Finder, Maker
+from converter.cli.step_clock import StepClock, peak_bytes
 from converter.files import write_atomically
+from converter.release.card_text import readable_size
 
 _MAX_SEED = 2**63 - 1
 
@@ -79,11 +81,17 @@ def render(
     asked = Asked(prompt or "", negative, seed, steps, guidance, _size(size), image, mask, strength)
     _require_usage(asked, output, sheet=sheet, force=force)
     with shown() as report:
+        clock = StepClock(report)
         found = Finder(Place(registry), cache or default_cache(), report, allow_yanked=allow_yanked)
-        maker = Maker(found.folder(release, hub), device, report)
+        maker = Maker(found.folder(release, hub), device, clock)
         made = maker.sheet(steps) if sheet else maker.image(asked)
     write_atomically(output, made.png)
-    say_json({"file": str(output), **made.text}) if as_json else say(f"{output}: made by {made.text['release']}")
+    if as_json:
+        took = {"seconds_per_step": round(clock.seconds_per_step, 3), "peak_bytes": peak_bytes()}
+        say_json({"file": str(output), **made.text, **took})
+    else:
+        took_words = f"{clock.seconds_per_step:.2f} s a step, at most {readable_size(peak_bytes())} of memory"
+        say(f"{output}: made by {made.text['release']}, {took_words}")
 
 
 def _require_usage(asked: Asked, output: Path, *, sheet: bool, force: bool) -> None:

@@ -1,5 +1,7 @@
 """`render` through the real command line."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -34,7 +36,10 @@ def test_a_release_of_the_hub_and_its_folder_give_the_same_file(pico_release: Pa
     by_name = run("render", "pico", *WANTED, "-o", "name.png", cwd=tmp_path)
     by_folder = run("render", pico_release, *WANTED, "-o", "out/folder.png", "--json", cwd=tmp_path)
 
-    assert (by_name.code, by_name.out) == (0, "name.png: made by pico.v1\n")
+    assert by_name.code == 0
+    words = r"name\.png: made by pico\.v1, \d+\.\d\d s a step, at most [\d.]+ [MG]B of memory\n"
+    assert re.fullmatch(words, by_name.out), by_name.out
+    assert {"seconds_per_step", "peak_bytes"} <= json.loads(by_folder.out).keys()
     assert (by_folder.code, '"file": "out/folder.png"' in by_folder.out) == (0, True)
     assert (tmp_path / "name.png").read_bytes() == (tmp_path / "out/folder.png").read_bytes()
     with Image.open(tmp_path / "name.png") as picture:
