@@ -18,6 +18,8 @@ from converter.showing import is_shown, shown
 from converter.workshop import Workshop
 from tests.support.release_folders import copied, manifest_of, reissued
 
+pytestmark = pytest.mark.slow
+
 SHEET = Proof(sheet=True)
 
 

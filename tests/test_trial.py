@@ -22,6 +22,8 @@ from converter.trial import STEPS, on_trial, trial_job, try_pipeline
 from converter.workshop import Workshop
 from tests.support.release_folders import manifest_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def release(pico_release: Path) -> RenderModel:
