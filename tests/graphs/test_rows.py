@@ -88,7 +88,9 @@ def test_the_other_tensors_are_read_and_given_back_as_without_rows(tmp_path: Pat
     template = tiny_template([as_it_is("a", 3), as_it_is("w", 4, 3)]).with_rows("w", 1)
     bind(template, WithRows(inner, "w", numbers(1, 3)), tmp_path)
 
-    assert inner.calls == [("read", "a"), ("done", "a"), ("read", "w"), ("done", "w")]
+    # The next tensor may be read before the last one is written: each on its own is read once, then given back.
+    for name in ("a", "w"):
+        assert [call for call in inner.calls if call[1] == name] == [("read", name), ("done", name)]
 
 
 def test_weights_that_are_turned_and_in_parts_are_read_whole(tmp_path: Path) -> None:
