@@ -1,6 +1,6 @@
 """What three LoRAs of rank 128 add to the conversion of a full-size Stable Diffusion 1.5 checkpoint.
 
-    .venv/bin/python -m tests.bench.convert_loras [--work FOLDER] [--rounds 3] [--all-layers]
+    .venv/bin/python -m tests.bench.convert_loras [--work FOLDER] [--rounds 3] [--all-layers] [--tiny]
 
 Each LoRA is in kohya's dialect, in float16, on every attention and feed-forward layer of the UNet and the text encoder,
 as sd-scripts trains them; with `--all-layers` also on every convolution (LoCon). Plain and blended conversions take
@@ -13,11 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.bench.conversion import Conversion, median_ratio
+from tests.bench import figures
+from tests.bench.conversion import Conversion, against, median_ratio, most_memory
+from tests.bench.figures import Figure, Kind, at_most, ratio_at_most
 from tests.bench.measure import Taken
-from tests.support.family import FamilyModel, Lazy, full, write_original, write_safetensors
+from tests.support.family import FamilyModel, Lazy, full, tiny, write_original, write_safetensors
 
 RANK, COUNT = 128, 3
+RATIO_LIMIT, MEMORY_LIMIT_BYTES = 1.5, 700_000_000
 _PREFIXES = {"unet": "lora_unet_", "text_encoder": "lora_te_"}
 
 
@@ -26,19 +29,23 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("build/bench"), help="holds about 15 GB while it runs")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--all-layers", action="store_true", help="convolutions too")
+    parser.add_argument("--tiny", action="store_true", help="a model of a few million parameters: checks this command")
+    figures.add_option(parser)
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
-    bench, model = Conversion("sd15-family", arguments.work), full("sd1")
+    name = "sd15-family-tiny" if arguments.tiny else "sd15-family"
+    bench, model = Conversion(name, arguments.work, tiny=arguments.tiny), (tiny if arguments.tiny else full)("sd1")
     if not bench.checkpoint.exists():
         print("making the checkpoint (random weights, original key names)", flush=True)
         write_original(model, bench.checkpoint.with_suffix(".partial")).rename(bench.checkpoint)
     loras = [_lora(model, arguments.work, number, convolutions=arguments.all_layers) for number in range(COUNT)]
     bench.write_registry()
     bench.trace_if_cold("sd1")
-    _compare(bench, loras, arguments.rounds)
+    found = _compare(bench, loras, arguments.rounds)
+    figures.write(figures.without_bounds(found) if arguments.tiny else found, arguments.figures)
 
 
-def _compare(bench: Conversion, loras: list[Path], rounds: int) -> None:
+def _compare(bench: Conversion, loras: list[Path], rounds: int) -> tuple[Figure, ...]:
     plain: list[Taken] = []
     blended: list[Taken] = []
     entries = [{"name": path.stem, "source": f"./{path.name}", "weight": 0.5} for path in loras]
@@ -52,7 +59,12 @@ def _compare(bench: Conversion, loras: list[Path], rounds: int) -> None:
     for without, with_three in zip(plain, blended, strict=True):
         print(f"  plain {without.seconds:6.1f} s   with {COUNT} LoRAs {with_three.seconds:6.1f} s")
     print(f"  median ratio {median_ratio(blended, plain):.2f} (goal: at most 1.5)")
-    print(f"  peak anonymous memory {max(t.anonymous_bytes for t in blended) / 1e6:.0f} MB (goal: under 700)")
+    print(f"  peak anonymous memory {most_memory(blended) / 1e6:.0f} MB (goal: under 700)")
+    said = f"convert with {COUNT} LoRAs of rank {RANK}, no parity"
+    memory = Figure(
+        f"{said}: peak anonymous memory", Kind.MEMORY, most_memory(blended), bound=at_most(MEMORY_LIMIT_BYTES)
+    )
+    return against(said, blended, "the same without them", plain, ratio_at_most(RATIO_LIMIT)), memory
 
 
 def _lora(model: FamilyModel, work: Path, number: int, *, convolutions: bool) -> Path:

@@ -1,6 +1,7 @@
 """A step of `optimize: fused` beside one of `none`, on the CPU: Stable Diffusion 1.5's real shapes with random weights.
 
     .venv/bin/python -m tests.bench.fused_steps [--part unet] [--size 64] [--batch 2] [--rounds 10] [--work FOLDER]
+        [--tiny]
 
 Both graphs are open in one process and take turns, so that a noisy machine slows both; the ratio is taken within a
 round, and the median is reported. The peak of memory is that of a process of its own, which opens one graph and runs
@@ -22,8 +23,10 @@ import numpy as np
 
 from converter.graphs import Component, ComponentKind, Fuse, TemplateStore, bind, example_shapes, ports_of
 from converter.models.configs import Part
+from tests.bench import figures
+from tests.bench.figures import Bound, Direction, Figure, Kind, ratio_at_most
 from tests.support.components import PARTS, Array, component_of
-from tests.support.sd1_models import Sd1, Values, sd15
+from tests.support.sd1_models import Sd1, Values, pico, sd15
 
 VARIANTS = {"none": (), "fused": (Fuse(),)}
 
@@ -51,19 +54,24 @@ class _Seeded:
 def main() -> None:
     arguments = _arguments()
     kind = ComponentKind(arguments.part)
-    component = component_of(sd15(), kind)
+    model = pico() if arguments.tiny else sd15()
+    component = component_of(model, kind)
     inputs = _inputs(component, arguments.size, arguments.batch)
     if arguments.once:
         _open(arguments.once).run(None, inputs)
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
         return
     folders = {name: arguments.work / f"{kind}-{name}" for name in VARIANTS}
-    _make(component, kind, folders, arguments.work)
+    _make(model, kind, folders, arguments.work)
     print(f"{kind}, latents {arguments.size}x{arguments.size}, batch {arguments.batch}", flush=True)
-    for name, folder in folders.items():
-        peaks = [_peak(folder) for _ in range(2)]
-        print(f"  {name}: peak memory {', '.join(f'{peak / 1e9:.2f}' for peak in peaks)} GB", flush=True)
-    _take_turns(folders, inputs, arguments.rounds)
+    peaks = {name: [_peak(folder) for _ in range(2)] for name, folder in folders.items()}
+    for name, each in peaks.items():
+        print(f"  {name}: peak memory {', '.join(f'{peak / 1e9:.2f}' for peak in each)} GB", flush=True)
+    found = _take_turns(kind, folders, inputs, arguments.rounds)
+    below = Bound(Direction.BELOW, 1.0, of_ratio=True)
+    mine, theirs = (max(peaks[name]) for name in ("fused", "none"))
+    found += (Figure(f"{kind}, `fused`: peak resident memory", Kind.MEMORY, mine, "`none`", theirs, bound=below),)
+    figures.write(figures.without_bounds(found) if arguments.tiny else found, arguments.figures)
 
 
 def _arguments() -> argparse.Namespace:
@@ -73,6 +81,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=2, help="2 is what classifier-free guidance takes")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--work", type=Path, default=Path("build/bench-fused"), help="holds about 8 GB")
+    parser.add_argument("--tiny", action="store_true", help="a model of five million parameters: checks this command")
+    figures.add_option(parser)
     parser.add_argument("--once", type=Path, help="open this folder's graph and run it once; what a child is told")
     return parser.parse_args()
 
@@ -89,12 +99,12 @@ def _inputs(component: Component, size: int, batch: int) -> dict[str, Array]:
     return made
 
 
-def _make(component: Component, kind: ComponentKind, folders: Mapping[str, Path], work: Path) -> None:
+def _make(model: Sd1, kind: ComponentKind, folders: Mapping[str, Path], work: Path) -> None:
     part, beginnings = PARTS[kind]
-    store = TemplateStore(work / "templates")
+    component, store = component_of(model, kind), TemplateStore(work / "templates")
     for name, folder in folders.items():
         if not (folder / "model.onnx").exists():
-            bind(store.get(component, VARIANTS[name]), _Seeded.of(sd15(), part, beginnings), folder)
+            bind(store.get(component, VARIANTS[name]), _Seeded.of(model, part, beginnings), folder)
 
 
 def _open(folder: Path):  # type: ignore[no-untyped-def]  # onnxruntime ships no types
@@ -110,7 +120,9 @@ def _peak(folder: Path) -> int:
     return int(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1]))
 
 
-def _take_turns(folders: Mapping[str, Path], inputs: Mapping[str, Array], rounds: int) -> None:
+def _take_turns(
+    kind: ComponentKind, folders: Mapping[str, Path], inputs: Mapping[str, Array], rounds: int
+) -> tuple[Figure, ...]:
     sessions = {name: _open(folder) for name, folder in folders.items()}
     results = {name: session.run(None, dict(inputs))[0] for name, session in sessions.items()}
     error = np.abs(results["fused"] - results["none"]).max()
@@ -126,6 +138,10 @@ def _take_turns(folders: Mapping[str, Path], inputs: Mapping[str, Array], rounds
     print(
         f"  fused to none, median ratio of {rounds}: {median(ratios):.3f}; largest difference {error:.2g}", flush=True
     )
+    ours, plain = (median(took[name]) for name in ("fused", "none"))
+    bound, how = ratio_at_most(1.0), f"medians of {rounds}, ratio within a round"
+    step = Figure(f"{kind}, `fused`: a step", Kind.TIME, ours, "`none`", plain, median(ratios), bound, how)
+    return step, Figure(f"{kind}, `fused`: largest difference from `none`", Kind.ERROR, float(error))
 
 
 if __name__ == "__main__":

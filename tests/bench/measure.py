@@ -47,10 +47,15 @@ def run(
             preexec_fn=cgroup.enter if cgroup else None,  # noqa: PLW1509  # no threads are running here
         )
         anonymous = disk = 0
-        while process.poll() is None:
-            anonymous = max(anonymous, sum(_status(pid, "RssAnon") for pid in _family(process.pid)))
-            disk = max(disk, folder_bytes(watched)) if watched else 0
-            time.sleep(_SAMPLE_EVERY_S)
+        try:
+            while process.poll() is None:
+                anonymous = max(anonymous, sum(_status(pid, "RssAnon") for pid in _family(process.pid)))
+                disk = max(disk, folder_bytes(watched)) if watched else 0
+                time.sleep(_SAMPLE_EVERY_S)
+        finally:
+            # Interrupted: what is left of it would write into the next run, and hold its memory cgroup.
+            process.kill()
+            process.wait()
         seconds = time.monotonic() - started
         output.seek(0)
         text = output.read().decode(errors="replace")

@@ -18,6 +18,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from tests.bench import figures
+from tests.bench.figures import Figure, Kind, at_most
 from tests.support.schedules import Settings, Verdict, simulate, workflow_file
 
 _WIDE = (300, 300)
@@ -34,6 +36,7 @@ def main() -> None:
     _print_counts(verdicts)
     print(f"{time.process_time() - started:.0f} s of processor time")
     print(_verdict_line(verdicts))
+    figures.write(_figures(verdicts), arguments.figures)
     sys.exit(int(not all(verdict.holds for verdict in verdicts)))
 
 
@@ -44,6 +47,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--wide", type=int, default=2, help=f"so many of them have {_WIDE[0]} entries in 256 jobs")
     parser.add_argument("--entries", type=int, help="of every schedule, where it is not drawn")
     parser.add_argument("--jobs", type=int, help="the limit of the matrix of every schedule, where it is not drawn")
+    figures.add_option(parser)
     return parser.parse_args()
 
 
@@ -70,6 +74,23 @@ def _print_counts(verdicts: Sequence[Verdict]) -> None:
     print(f"{total('conversions'):,} conversions began, {total('conversions') / total('entries'):.2f} for each entry:")
     for what, count in became.most_common():
         print(f"  {count:>7,}  {what}")
+
+
+def _figures(verdicts: Sequence[Verdict]) -> Iterator[Figure]:
+    def none(name: str, count: int) -> Figure:
+        return Figure(name, Kind.COUNT, count, bound=at_most(0))
+
+    yield Figure("schedules", Kind.COUNT, len(verdicts))
+    yield Figure("entries in them", Kind.COUNT, sum(verdict.entries for verdict in verdicts))
+    for words, field in (
+        ("releases lost", "lost"),
+        ("released twice", "doubled"),
+        ("converted twice", "repeated"),
+        ("older releases changed", "changed"),
+    ):
+        yield none(words, sum(len(getattr(verdict, field)) for verdict in verdicts))
+    yield none("failures for nothing", sum(verdict.false_alarms for verdict in verdicts))
+    yield none("not done in the end", sum(not verdict.settled for verdict in verdicts))
 
 
 def _verdict_line(verdicts: Sequence[Verdict]) -> str:

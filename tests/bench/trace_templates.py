@@ -1,6 +1,6 @@
-"""Trace the graphs of a family at its real size into a fresh store, and print seconds and memory of each as JSON.
+"""Trace the graphs of a family, at its real size or a tiny one, into a fresh store; print seconds and memory as JSON.
 
-python -m tests.bench.trace_templates FAMILY FOLDER
+python -m tests.bench.trace_templates FAMILY FOLDER [tiny]
 """
 
 import json
@@ -12,12 +12,12 @@ from tempfile import TemporaryDirectory
 
 from converter.graphs import Component, ComponentKind, TemplateStore
 from converter.models import KeyMaps, open_model
-from tests.support.family import full, write_sparse
+from tests.support.family import FamilyModel, full, tiny, write_sparse
 from tests.support.family.original import original_tensors
 
 
-def main(family: str, folder: Path) -> None:
-    components = _components(family)
+def main(model: FamilyModel, folder: Path) -> None:
+    components = _components(model)
     store, seconds = TemplateStore(folder), {}
     started = time.monotonic()
     # Importing torch and diffusers is part of a cold start, and belongs to no component.
@@ -33,13 +33,13 @@ def main(family: str, folder: Path) -> None:
     print(json.dumps({"seconds": seconds, "resident_bytes": peak}))
 
 
-def _components(family: str) -> list[Component]:
+def _components(model: FamilyModel) -> list[Component]:
     """As the converter reads them off a checkpoint, here one of zeros that takes no room."""
     with TemporaryDirectory() as folder:
-        path = write_sparse(Path(folder) / "zeros.safetensors", original_tensors(full(family)))
-        with open_model(path, KeyMaps(Path(folder))) as model:
-            graphs = {name: model.graph(name) for name in model.graphs}
+        path = write_sparse(Path(folder) / "zeros.safetensors", original_tensors(model))
+        with open_model(path, KeyMaps(Path(folder))) as opened:
+            graphs = {name: opened.graph(name) for name in opened.graphs}
     return [Component(ComponentKind(name), graph.config, graph.pooled_width) for name, graph in graphs.items()]
 
 
-main(sys.argv[1], Path(sys.argv[2]))
+main((tiny if sys.argv[3:] == ["tiny"] else full)(sys.argv[1]), Path(sys.argv[2]))

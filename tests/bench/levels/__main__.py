@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from converter.graphs import TemplateStore
+from tests.bench import figures
+from tests.bench.levels.as_figures import as_figures
 from tests.bench.levels.bounds import bounds
 from tests.bench.levels.converting import Converter
 from tests.bench.levels.level import ALL, Level, parse_levels
@@ -33,6 +35,8 @@ def main() -> None:
     if arguments.write:
         arguments.write.write_text(text)
         arguments.write.with_suffix(".json").write_text(json.dumps(plain(report), indent=1) + "\n")
+    found = tuple(as_figures(report))
+    figures.write(figures.without_bounds(found) if arguments.tiny else found, arguments.figures)
     # What is promised is promised of the model at its real size.
     if not arguments.tiny and not all(bound.held for bound in report.bounds):
         sys.exit(1)
@@ -47,6 +51,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tiny", action="store_true", help="a model of five million parameters: checks this command")
     parser.add_argument("--steps", type=int, help=f"runs of each UNet; {FULL.steps}, as promised, by default")
     parser.add_argument("--without-optimum", action="store_true", help="do not export and run optimum's graphs")
+    parser.add_argument("--environments", type=Path, help="where optimum's is made; WORK by default")
+    figures.add_option(parser)
     parser.add_argument("--again", action="store_true", help="measure anew what WORK/results has, optimum's export too")
     return parser.parse_args()
 
@@ -57,7 +63,9 @@ def _report(arguments: argparse.Namespace) -> Report:
     work.mkdir(parents=True, exist_ok=True)
     cache: Path = (arguments.cache or work / "cache").resolve()
     source = source_of(settings, work)
-    folder, optimum = (None, None) if arguments.without_optimum else exported(source, work, again=arguments.again)
+    environments: Path = (arguments.environments or work).resolve()
+    made = None if arguments.without_optimum else exported(source, work, environments, again=arguments.again)
+    folder, optimum = made or (None, None)
     inputs = write_inputs(settings, work / "inputs" / settings.subject)
     bench = Bench(settings, Converter(work, cache, source), folder, inputs)
     refused = {str(level): level.refusal for level in arguments.levels if level.refusal}

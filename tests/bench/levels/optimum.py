@@ -8,12 +8,12 @@ from tests.bench.levels.results import Exported, load_exported, save
 from tests.bench.measure import run
 
 
-def exported(source: Path, work: Path, *, again: bool) -> tuple[Path, Exported]:
+def exported(source: Path, work: Path, environments: Path, *, again: bool) -> tuple[Path, Exported]:
     """Optimum's folder and what it took; kept in `work`, so that only the first run makes it, unless `again`."""
     target, record = work / f"optimum-{source.name}", work / "results" / f"optimum-{source.name}.json"
     found = None if again else load_exported(record)
     if found is None or not target.exists():
-        found = _export(source, target, environment(work / "optimum-venv", OPTIMUM_PINS))
+        found = _export(source, target, environment(environments / "optimum-venv", OPTIMUM_PINS))
         save(found, record)
     return target, found
 
