@@ -1,0 +1,93 @@
+"""What a benchmark found, kept in the work folder until the code or the command is another one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from converter.files import write_atomically
+from tests.bench.figures import Figure, parsed
+
+ROOT = Path(__file__).resolve().parents[3]
+_CODE = ("converter/**/*", "tests/bench/**/*", "tests/support/**/*.py", "pyproject.toml", "scripts/constraints.txt")
+"""What a figure depends on."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """What was measured."""
+
+    commit: str
+    digest: str
+    """Of the files, changes that are not committed included."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One benchmark, run to its end."""
+
+    benchmark: str
+    command: str
+    measured_at: str
+    """UTC, when it ended."""
+    seconds: float
+    code: Code
+    figures: tuple[Figure, ...]
+
+
+def this_code(root: Path = ROOT) -> Code:
+    """The code in a checkout; a folder without git has no commit."""
+    digest = hashlib.sha256()
+    files = {path for pattern in _CODE for path in root.glob(pattern) if path.is_file()}
+    for path in sorted(files):
+        if "__pycache__" not in path.parts:
+            name, content = path.relative_to(root).as_posix().encode(), path.read_bytes()
+            digest.update(b"%d %s %d " % (len(name), name, len(content)) + content)
+    return Code(_commit(root), digest.hexdigest())
+
+
+def _commit(root: Path) -> str:
+    if not (root / ".git").exists():
+        return "no commit"
+    head = _git(root, "rev-parse", "--short=10", "HEAD")
+    # The page of an earlier run and README tell of figures, and change none.
+    changed = _git(root, "status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs", ":!README.md")
+    return f"{head} with changes" if changed else head
+
+
+def _git(root: Path, *words: str) -> str:
+    return subprocess.run(["git", "-C", root, *words], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def keep(result: Result, path: Path) -> None:
+    """Write it, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, (json.dumps(asdict(result), indent=1) + "\n").encode())
+
+
+def kept(path: Path) -> Result | None:
+    """The inverse of `keep`; `None` when it is not there, or another version of the suite wrote it."""
+    try:
+        return parsed_result(json.loads(path.read_bytes()))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        return None
+
+
+def parsed_result(raw: Mapping[str, Any]) -> Result:
+    """A result from its JSON.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        figures = tuple(map(parsed, raw["figures"]))
+        return Result(**{**raw, "code": Code(**raw["code"]), "figures": figures})
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"found {sorted(raw)}, expected the fields of a result") from error
