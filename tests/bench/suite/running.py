@@ -19,7 +19,10 @@ _LAST_LINES = 12
 
 
 class BenchmarkError(Exception):
-    """A benchmark ended without figures, or otherwise than its figures say."""
+    """A benchmark ended without figures, or otherwise than its figures say.
+
+    The first line of the message names nothing of this machine.
+    """
 
 
 @dataclass(frozen=True)
@@ -89,16 +92,14 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 def _found(code: int, place: Place) -> tuple[Figure, ...]:
     if not place.figures.exists():
-        raise BenchmarkError(
-            f"it ended with {code} and wrote no figures; {place.log} has all of it\n{_tail(place.log)}"
-        )
+        raise BenchmarkError(f"it ended with {code} and wrote no figures\n{_tail(place.log)}")
     found = figures.read(place.figures)
     place.figures.unlink()
     # A benchmark that misses what it promises says so by its exit code, too.
     if code and not (code == 1 and any(figure.held is False for figure in found)):
-        raise BenchmarkError(f"it ended with {code}, although no figure says why; {place.log}\n{_tail(place.log)}")
+        raise BenchmarkError(f"it ended with {code}, although no figure says why\n{_tail(place.log)}")
     if not found:
-        raise BenchmarkError(f"it wrote no figure; {place.log} has all that it printed")
+        raise BenchmarkError(f"it wrote no figure\n{_tail(place.log)}")
     return found
 
 
@@ -107,7 +108,8 @@ def _last_line(log: Path) -> str:
 
 
 def _tail(log: Path) -> str:
-    return "\n".join(f"  {line}" for line in _lines(log)[-_LAST_LINES:])
+    """The end of what it printed, and where the rest is: not in the first line of a message, which is committed."""
+    return "\n".join([*(f"  {line}" for line in _lines(log)[-_LAST_LINES:]), f"all of it: {log}"])
 
 
 def _lines(log: Path) -> list[str]:
