@@ -48,7 +48,10 @@ def _figures() -> Iterator[Figure]:
             print(f"  {ran.err.strip()}")
             yield Figure("a .ckpt that would run a command: bytes until it is refused", Kind.SIZE, sent)
             yield Figure(
-                "a .ckpt that would run a command: times that it ran", Kind.COUNT, touched.exists(), bound=at_most(0)
+                "a .ckpt that would run a command: times that it ran",
+                Kind.COUNT,
+                int(touched.exists()),
+                bound=at_most(0),
             )
 
 
