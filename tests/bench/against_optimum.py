@@ -16,6 +16,11 @@ TIMES_FASTER, TIMES_LESS = 20, 10
 """What is promised of a conversion without parity, in time and in memory."""
 
 
+def optimum_python(environments: Path) -> Path:
+    """The Python of optimum's environment, which is made when it is not there."""
+    return environment(environments / "optimum-venv", OPTIMUM_PINS)
+
+
 def against_optimum(
     work: Path, ours: Mapping[str, Taken], *, folder: Path, environments: Path | None = None
 ) -> tuple[Figure, ...]:
@@ -27,7 +32,7 @@ def against_optimum(
         folder: our release.
         environments: where optimum's is made, if not in `work`.
     """
-    python = environment((environments or work) / "optimum-venv", OPTIMUM_PINS)
+    python = optimum_python(environments or work)
     source = work / "sd15-random-folder"
     if not source.exists():
         print("\nmaking the diffusers folder (names as transformers 4 saves them, which optimum reads)", flush=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from converter.registry import Precision
 from tests.bench import figures
-from tests.bench.against_optimum import against_optimum
+from tests.bench.against_optimum import against_optimum, optimum_python
 from tests.bench.conversion import Conversion, against, median_ratio, middle, most_memory
 from tests.bench.figures import CP, Bound, Direction, Figure, Kind, at_most, ratio_at_most
 from tests.bench.measure import Taken
@@ -52,6 +52,8 @@ def main() -> None:
 
 
 def _figures(bench: Conversion, arguments: argparse.Namespace) -> Iterator[Figure]:
+    if arguments.against == "optimum":
+        optimum_python(arguments.environments or bench.work)  # without a network it fails now, and not in the end
     _make(bench)
     bench.write_registry(precision=arguments.precision)
     yield from bench.trace_cold("sd1").figures(most_s=TRACE_LIMIT_S)
