@@ -15,7 +15,7 @@ from tests.bench.suite.progress import Progress, duration
 from tests.bench.suite.record import Record, earlier_of, load
 from tests.bench.suite.report import show, write
 from tests.bench.suite.results import ROOT, Result, this_code
-from tests.bench.suite.space import NoRoomError, environment_needs, require_room
+from tests.bench.suite.space import NoRoomError, environment_needs, free_bytes, require_room
 
 INTERRUPTED = 130
 
@@ -63,7 +63,8 @@ def _require_room(suite: Suite, missing: Sequence[Benchmark]) -> None:
     environment = suite.environments / "optimum-venv"
     with_optimum = suite.optimum and any(each.needs_optimum(suite.size) for each in missing)
     needs = environment_needs(environment) if with_optimum else 0
-    require_room(suite.work, [(each, suite.scratch(each)) for each in missing], suite.size, environment_bytes=needs)
+    places = [(each, suite.scratch(each)) for each in missing]
+    require_room(free_bytes(suite.work), places, suite.size, environment_bytes=needs)
 
 
 def _expected_s(benchmark: Benchmark, suite: Suite, previous: Record | None) -> float:

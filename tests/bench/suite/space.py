@@ -14,11 +14,16 @@ class NoRoomError(Exception):
     """The disk has less room than a benchmark needs; raised before any is run."""
 
 
-def require_room(folder: Path, asked: Sequence[tuple[Benchmark, Path]], size: Size, *, environment_bytes: int) -> None:
+def free_bytes(folder: Path) -> int:
+    """Of the disk that a folder is on, or will be."""
+    return shutil.disk_usage(next(path for path in (folder, *folder.parents) if path.exists())).free
+
+
+def require_room(free: int, asked: Sequence[tuple[Benchmark, Path]], size: Size, *, environment_bytes: int) -> None:
     """Look whether the largest benchmark fits: one is deleted before the next begins.
 
     Args:
-        folder: on the disk; need not be there.
+        free: bytes of the disk.
         asked: each benchmark and its own folder, which may hold a part of it from before.
         size: of the suite.
         environment_bytes: what is still to be installed.
@@ -27,7 +32,6 @@ def require_room(folder: Path, asked: Sequence[tuple[Benchmark, Path]], size: Si
         NoRoomError: it does not.
     """
     needs = {benchmark.name: _needs(benchmark, size, held) + environment_bytes for benchmark, held in asked}
-    free = shutil.disk_usage(_existing(folder)).free
     large = {name: need for name, need in needs.items() if need > free}
     if large:
         said = ", ".join(f"{name} {need / _GB:.1f} GB" for name, need in large.items())
@@ -45,7 +49,3 @@ def environment_needs(folder: Path) -> int:
 def _needs(benchmark: Benchmark, size: Size, held: Path) -> int:
     whole = int(benchmark.forms[size].disk_gb * _GB)
     return max(0, whole - folder_bytes(held)) if held.exists() else whole
-
-
-def _existing(folder: Path) -> Path:
-    return next(path for path in (folder, *folder.parents) if path.exists())
