@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.bench.levels.cells import table
 from tests.bench.levels.machine import this_machine
+from tests.bench.suite.alone import BusyError, alone_in
 from tests.bench.suite.benchmarks import ALL, OPTIMUM_DISK_GB, Benchmark
 from tests.bench.suite.disk import disk_of
 from tests.bench.suite.measuring import Measured, Suite, measure
@@ -32,11 +33,12 @@ def main(words: Sequence[str] | None = None, benchmarks: Sequence[Benchmark] = A
         print("\n".join(_list(benchmarks, asked)))
         return 0
     try:
-        return _run(asked, by_name, root)
+        with alone_in(asked.work):
+            return _run(asked, by_name, root)
     except KeyboardInterrupt:
         print(f"\ninterrupted; what was measured is kept in {asked.work}: run the same command to go on")
         return INTERRUPTED
-    except (NoRoomError, ValueError) as error:
+    except (BusyError, NoRoomError, ValueError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
 
@@ -48,7 +50,6 @@ def _run(asked: Asked, by_name: Mapping[str, Benchmark], root: Path) -> int:
     known = {each.name: found for each in wanted if not asked.again and (found := suite.kept(each))}
     missing = [each for each in wanted if each.name not in known]
     _require_room(suite, missing)
-    suite.work.mkdir(parents=True, exist_ok=True)
     progress = Progress(sys.stdout, {each.name: _expected_s(each, suite, previous) for each in missing})
     _announce(suite, known, progress)
     measured = measure(suite, wanted, known, progress, keep_files=asked.keep_files)

@@ -74,9 +74,7 @@ def kept(path: Path) -> Result | None:
     """The inverse of `keep`; `None` when it is not there, or another version of the suite wrote it."""
     try:
         return parsed_result(json.loads(path.read_bytes()))
-    except FileNotFoundError:
-        return None
-    except ValueError:
+    except (FileNotFoundError, ValueError):
         return None
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.suite.__main__ import main
+from tests.bench.suite.alone import alone_in
 from tests.bench.suite.benchmarks import WORK, Benchmark, Form, Size
 from tests.bench.suite.results import ROOT
 
@@ -212,6 +213,16 @@ def test_a_record_that_cannot_be_read_is_said_before_anything_runs(
 
     assert "found no record of a run in the form of this version" in capsys.readouterr().err
     assert not (checkout.root / "first.runs").exists()
+
+
+def test_two_runs_in_one_folder_would_measure_each_other(
+    checkout: Checkout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with alone_in(checkout.root / "work"):
+        assert checkout.run() == 1
+
+    assert "found another run in" in capsys.readouterr().err
+    assert checkout.run() == 0
 
 
 def test_an_unknown_benchmark_is_refused_with_those_that_there_are(
