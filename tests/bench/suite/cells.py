@@ -27,14 +27,19 @@ def ratio(number: float | None) -> str:
 
 def promise(figure: Figure) -> str:
     """`ratio at most 1.00`, `below 500 MB`."""
-    bound = figure.bound
-    if bound is None:
-        return ""
-    said = f"ratio {bound.direction} {ratio(bound.limit)}" if bound.of_ratio else _limit(bound, figure.kind)
-    return f"{said}: {'held' if figure.held else '**missed**'}"
+    return f"{_limit(figure.bound, figure.kind)}: {'held' if figure.held else '**missed**'}" if figure.bound else ""
+
+
+def miss(figure: Figure) -> str:
+    """`found 1.11, expected ratio at most 1.05`, of a figure with a promise."""
+    assert figure.bound is not None
+    found = ratio(figure.ratio) if figure.bound.of_ratio else value(figure.ours, figure.kind)
+    return f"found {found}, expected {_limit(figure.bound, figure.kind)}"
 
 
 def _limit(bound: Bound, kind: Kind) -> str:
+    if bound.of_ratio:
+        return f"ratio {bound.direction} {ratio(bound.limit)}"
     return f"{bound.direction} {value(bound.limit, kind)}"
 
 

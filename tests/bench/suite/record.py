@@ -12,6 +12,7 @@ from converter.files import write_atomically
 from tests.bench.figures import Figure
 from tests.bench.levels.machine import Machine
 from tests.bench.suite.benchmarks import Size
+from tests.bench.suite.cells import miss
 from tests.bench.suite.results import Result, parsed_result
 
 
@@ -47,7 +48,12 @@ class Record:
     @property
     def missed(self) -> tuple[str, ...]:
         """What was promised and not found, in words."""
-        return tuple(f"{r.benchmark}: {key(f)}" for r in self.results for f in r.figures if f.held is False)
+        return tuple(
+            f"{result.benchmark}: {key(figure)}: {miss(figure)}"
+            for result in self.results
+            for figure in result.figures
+            if figure.held is False
+        )
 
 
 def key(figure: Figure) -> str:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -23,7 +24,7 @@ def show(record: Record) -> None:
     if record.size is Size.QUICK:
         print(f"{QUICK.strip('*')}\n")
     if sys.stdout.isatty():
-        drawn = Table(*HEAD, pad_edge=False)
+        drawn = Table(*HEAD, box=SIMPLE_HEAD)
         for row in rows(record):
             drawn.add_row(*(cell.replace("**", "").replace("`", "") for cell in row))
         Console(markup=False).print(drawn)

@@ -141,7 +141,10 @@ def test_a_missed_promise_is_exit_code_1_after_the_page_was_written(checkout: Ch
 
     assert checkout.run() == 1
 
-    assert "- **Missed: first: convert, beside `cp`**" in checkout.page.read_text()
+    assert (
+        "- **Missed: first: convert, beside `cp`: found 1.10, expected ratio at most 1.00**"
+        in checkout.page.read_text()
+    )
 
 
 def test_a_benchmark_that_fails_is_exit_code_1_and_stops_no_other(

@@ -40,7 +40,10 @@ def test_a_missed_promise_and_a_failure_come_before_the_table() -> None:
     top = text_of(RECORD).split("## Figures")[0]
 
     assert "6 of 7 promises held." in top
-    assert "- **Missed: levels: `fp32/none`, unet: step, beside optimum-onnx 0.1.0**" in top
+    assert (
+        "- **Missed: levels: `fp32/none`, unet: step, beside optimum-onnx 0.1.0: found 1.11, expected ratio at most "
+        "1.05**" in top
+    )
     assert "- **Failed: lora_table: it ended with 1 and wrote no figures**" in top
     assert "Missed" not in text_of(HOLDING)
 
