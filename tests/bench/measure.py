@@ -105,13 +105,14 @@ def memory_group(limit_bytes: int) -> Iterator[MemoryGroup | None]:
 
 
 def folder_bytes(folder: Path) -> int:
-    """What the files below a folder take on the disk; files that vanish meanwhile count as nothing."""
+    """What the files below a folder take on the disk; files and folders that vanish meanwhile count as nothing."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_blocks * 512 if path.is_file() else 0
-        except FileNotFoundError:
-            continue
+    for parent, _, names in os.walk(folder):  # which passes over a folder that is gone, as `rglob` does not
+        for name in names:
+            try:
+                total += Path(parent, name).stat().st_blocks * 512
+            except FileNotFoundError:
+                continue
     return total
 
 

@@ -1,14 +1,16 @@
 """A command is measured, and does not outlive its measurement."""
 
 import os
+import shutil
 import signal
 import sys
+import threading
 from pathlib import Path
 from types import FrameType
 
 import pytest
 
-from tests.bench.measure import run
+from tests.bench.measure import folder_bytes, run
 
 
 def test_a_command_that_ended_is_measured() -> None:
@@ -45,3 +47,26 @@ def test_a_measurement_that_is_interrupted_ends_its_command(tmp_path: Path) -> N
 
     with pytest.raises(ProcessLookupError):
         os.kill(int(told.read_text()), 0)
+
+
+def test_folders_that_vanish_while_they_are_looked_at_count_as_nothing(tmp_path: Path) -> None:
+    (tmp_path / "stays").write_bytes(b"x" * 8192)
+    stop = threading.Event()
+
+    def come_and_go() -> None:
+        while not stop.is_set():
+            (tmp_path / "partial" / "unet").mkdir(parents=True)
+            (tmp_path / "partial" / "unet" / "weights").write_bytes(b"x")
+            shutil.rmtree(tmp_path / "partial")
+
+    worker = threading.Thread(target=come_and_go)
+    worker.start()
+    try:
+        assert min(folder_bytes(tmp_path) for _ in range(2000)) >= 8192
+    finally:
+        stop.set()
+        worker.join()
+
+
+def test_a_folder_that_is_not_there_has_nothing(tmp_path: Path) -> None:
+    assert folder_bytes(tmp_path / "none") == 0
