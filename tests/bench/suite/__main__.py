@@ -80,7 +80,7 @@ def _announce(suite: Suite, known: Mapping[str, Result], progress: Progress) -> 
         progress.say(f"{result.benchmark}: kept from {result.measured_at} UTC (--again measures it anew)")
     if progress.expected_s:
         whole = duration(sum(progress.expected_s.values()))
-        progress.say(f"{len(progress.expected_s)} benchmarks, {suite.size}, about {whole}; work folder: {suite.work}")
+        progress.say(f"to measure, {suite.size}: {', '.join(progress.expected_s)}; about {whole}, in {suite.work}")
 
 
 def _record(asked: Asked, by_name: Mapping[str, Benchmark], measured: Measured, previous: Record | None) -> Record:

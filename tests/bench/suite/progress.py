@@ -34,7 +34,8 @@ class Progress:
         self._next_line_s = _LINE_EVERY_S
         number = list(self.expected_s).index(name) + 1
         said = f"{name} ({number} of {len(self.expected_s)}), about {duration(self.expected_s[name])}"
-        self.say(f"{said}; after it about {duration(self._after(name))}")
+        rest = self._after(name)
+        self.say(f"{said}; after it about {duration(rest)}" if rest else said)
 
     def tick(self, name: str, seconds: float, last_line: str) -> None:
         """It still runs."""

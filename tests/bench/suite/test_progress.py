@@ -28,6 +28,14 @@ def test_a_beginning_says_which_how_long_and_what_comes_after() -> None:
     assert stream.getvalue() == "second (2 of 3), about 2 min; after it about 30 s\n"
 
 
+def test_the_last_one_has_nothing_after_it() -> None:
+    stream = StringIO()
+
+    Progress(stream, {"first": 60, "second": 120}).begin("second")
+
+    assert stream.getvalue() == "second (2 of 2), about 2 min\n"
+
+
 def test_a_log_has_a_line_a_minute_for_each_benchmark() -> None:
     stream = StringIO()
     progress = Progress(stream, {"first": 300, "second": 300})
