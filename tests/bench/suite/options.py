@@ -69,7 +69,8 @@ def _parser(names: Callable[[str], tuple[str, ...]]) -> argparse.ArgumentParser:
     parser.add_argument("--without-optimum", action="store_true", help="do not install and run optimum-onnx")
     parser.add_argument("--again", action="store_true", help="measure anew what the work folder has")
     parser.add_argument("--keep", action="store_true", help="leave the models and releases in the work folder")
-    parser.add_argument("--work", type=Path, default=Path("build/bench-suite"), metavar="FOLDER")
+    where = "where models are made and results are kept, build/bench-suite by default"
+    parser.add_argument("--work", type=Path, default=Path("build/bench-suite"), metavar="FOLDER", help=where)
     written = parser.add_mutually_exclusive_group()
     written.add_argument("--write", type=Path, metavar="PAGE.md", help=f"instead of {PAGE}; the full suite writes that")
     written.add_argument("--no-write", action="store_true", help="print only")

@@ -136,6 +136,18 @@ def test_the_next_run_is_compared_with_the_recorded_one(checkout: Checkout, caps
     ]  # fmt: skip
 
 
+def test_the_same_run_told_again_is_compared_with_what_it_was_compared_with_before(checkout: Checkout) -> None:
+    checkout.run()
+    checkout.ours(4.0)
+    checkout.run("--again")
+    written = [path.read_bytes() for path in sorted(checkout.page.parent.iterdir())]
+
+    checkout.run()
+
+    assert b"5.00 s |        0.80" in checkout.page.read_bytes()
+    assert [path.read_bytes() for path in sorted(checkout.page.parent.iterdir())] == written
+
+
 def test_a_missed_promise_is_exit_code_1_after_the_page_was_written(checkout: Checkout) -> None:
     checkout.ours(11.0)
 
