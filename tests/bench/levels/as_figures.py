@@ -21,15 +21,24 @@ _WORDS = {
 
 
 def as_figures(report: Report) -> Iterator[Figure]:
-    """Size of each level, and load, step and memory of each component beside optimum's, and beside no fusion."""
+    """Size of each level, and load, step and memory of each component: beside optimum's, if it ran, and no fusion."""
     parameters = report.sizes["sd1"].parameter_bytes
     for level, result in report.results.items():
         size = sum(result.converted.size_bytes.values())
         bound = ratio_at_most(1 + NEAR_PARAMETERS) if level == "fp32/none" else None
         yield Figure(f"`{level}`: size", Kind.SIZE, size, "its parameters in float32", parameters, bound=bound)
         for name, component in result.components.items():
-            yield from _beside(result, name, component, results.OPTIMUM)
+            if results.OPTIMUM in component.measured:
+                yield from _beside(result, name, component, results.OPTIMUM)
+            else:
+                yield from _alone(result.level, name, component.measured[result.level])
             yield from _beside(result, name, component, f"{level.partition('/')[0]}/none")
+
+
+def _alone(level: str, name: str, measured: results.Measured) -> Iterator[Figure]:
+    for field, (words, kind) in _WORDS.items():
+        ours: float = getattr(measured, field)
+        yield Figure(f"`{level}`, {name}: {words}", kind, ours, how=_how(measured, field))
 
 
 def _beside(result: LevelResult, name: str, component: Component, other: str) -> Iterator[Figure]:

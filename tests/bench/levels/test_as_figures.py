@@ -30,6 +30,14 @@ def test_the_plain_level_is_promised_to_load_and_to_step_as_fast_as_optimum() ->
     assert found[0].held is True
 
 
+def test_without_optimum_ours_stand_alone_and_nothing_is_promised_of_them() -> None:
+    alone = {"unet": Component({"fp32/none": OURS}, None)}
+    found = list(as_figures(replace(REPORT, results={"fp32/none": replace(PLAIN, components=alone)})))[1:]
+
+    assert [figure.name.split(": ")[1] for figure in found] == ["load", "step", "peak resident memory"]
+    assert [(figure.against, figure.held) for figure in found] == [("", None)] * 3
+
+
 def test_a_slower_load_misses_its_bound() -> None:
     slow = {"unet": Component({"fp32/none": THEIRS, "optimum": OURS}, None)}
     found = as_figures(replace(REPORT, results={"fp32/none": replace(PLAIN, components=slow)}))

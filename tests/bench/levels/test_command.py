@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.figures import Kind, read
+
 pytestmark = pytest.mark.slow
 
 PARTS = ("text_encoder", "unet", "vae_encoder", "vae_decoder")
@@ -25,13 +27,18 @@ class Command:
         """What it prints."""
         words: list[str | Path] = [sys.executable, "-m", "tests.bench.levels", "--tiny", "--without-optimum"]
         words += ["--levels", "fp32/none,fp16/none,fp32/fused-cuda", "--work", self.folder, "--cache", self.cache]
-        done = subprocess.run([*words, "--write", self.page], capture_output=True, text=True, check=False)
+        words += ["--figures", self.figures, "--write", self.page]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     @property
     def page(self) -> Path:
         return self.folder / "levels.md"
+
+    @property
+    def figures(self) -> Path:
+        return self.folder / "figures.json"
 
     @property
     def rows(self) -> list[list[str]]:
@@ -72,6 +79,14 @@ def test_the_sizes_are_those_of_the_data_files_and_those_computed_are_the_same(c
         release = next(command.folder.glob(f"build/level-{level.replace('/', '-')}.v1"))
         written = {part: (release / part / "weights.pb").stat().st_size for part in PARTS}
         assert written == result["converted"]["size_bytes"] == report["sizes"]["sd1"]["levels"][level]
+
+
+def test_the_figures_are_told_and_nothing_is_promised_of_a_tiny_model(command: Command) -> None:
+    told = read(command.figures)
+
+    assert [figure.name for figure in told if figure.kind is Kind.SIZE] == ["`fp32/none`: size", "`fp16/none`: size"]
+    assert len([figure for figure in told if figure.name.endswith(": step")]) == 2 * len(PARTS)
+    assert all(figure.ours > 0 and figure.held is None for figure in told)
 
 
 def test_a_second_run_measures_nothing_again_and_writes_the_same_page(command: Command) -> None:
