@@ -74,7 +74,7 @@ def earlier_of(previous: Record | None, size: Size, results: tuple[Result, ...])
     """
     if previous is None or previous.size != size:
         return {}
-    found, before = {}, {result.benchmark: result for result in previous.results}
+    found, before = dict[str, Earlier](), {result.benchmark: result for result in previous.results}
     for name, result in ((each.benchmark, each) for each in results if each.benchmark in before):
         if before[name] == result:
             found |= {name: previous.earlier[name]} if name in previous.earlier else {}
