@@ -10,7 +10,7 @@ not, only what is asked for is known, and what the hub has of releases that aske
 What follows from the same is the same file, which is there; what has the same graph has as many bytes.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -36,6 +36,7 @@ _IMAGES = "images/"
 
 _Key: TypeAlias = bytes
 """A part of what is asked for, in its canonical form."""
+_NOTHING: _Key = b"[]"
 _Follows: TypeAlias = tuple[str | _Key, ...]
 """A path, and what the file there follows from."""
 
@@ -67,16 +68,25 @@ def with_uploads(todo: Plan, rows: Sequence[IndexRow], built: Mapping[str, Built
         return todo
     held = {file.sha256 for row in rows for file in row.large_files} if built else set()
     complete = all(row.files is not None for row in rows)
-    like = _Like.of(row for row in rows if row.recipe == todo.recipe)
+    said = {action.name: asked(action.entry) for action in todo.converts if action.name not in built}
+    like = _Like.of(_near(rows, said.values(), todo.recipe))
 
     def upload(action: Convert) -> Upload:
         if action.name in built:
             size_bytes = _new_bytes(built[action.name], held)
             return Exactly(size_bytes) if complete else AtMost(size_bytes, if_unchanged=False)
-        return like.bound(action.entry)
+        return like.bound(action.entry, said[action.name])
 
     actions = (replace(each, upload=upload(each)) if isinstance(each, Convert) else each for each in todo.actions)
     return replace(todo, actions=tuple(actions))
+
+
+def _near(rows: Iterable[IndexRow], said: Iterable[JsonObject], recipe: int) -> Iterator[IndexRow]:
+    """Of ten thousand releases those that are worth a look: of this recipe, and with a source that is asked for."""
+    made = [row for row in rows if row.recipe == recipe and row.files is not None]
+    if made:
+        wanted = {str(each.get(key)) for each in said for key in ("source", "vae") if key in each}
+        yield from (row for row in made if not wanted.isdisjoint((row.asked.get("source"), row.asked.get("vae"))))
 
 
 def _new_bytes(built: Built, held: set[str]) -> int:
@@ -107,11 +117,9 @@ class _Asked:
     @staticmethod
     def of(said: JsonObject, architecture: str) -> "_Asked":
         """From the canonical form of an entry; a VAE has other graphs in another architecture."""
-        loras = _nested(said, "loras", _SAID | {"tokens"})
-        inversions = _nested(said, "inversions", _SAID - {"name"})
-        settings, words = _settings(said), canonical_json([_without(each, {"weight"}) for each in inversions])
-        blends = (canonical_json(loras), canonical_json(inversions))
-        vae = settings
+        settings = vae = _settings(said)
+        blends = (_key_of(said, "loras", _SAID | {"tokens"}), _key_of(said, "inversions", _SAID - {"name"}))
+        words = _key_of(said, "inversions", (_SAID | {"weight"}) - {"name"})
         if "vae" in said:
             vae = canonical_json([architecture, _without(said, _SAID | _BLENDED | _SOURCE), said["vae"]])
         return _Asked(settings, words, {"unet": blends[:1], "text_encoder": blends}, vae)
@@ -147,27 +155,23 @@ class _Like:
 
     @staticmethod
     def of(rows: Iterable[IndexRow]) -> "_Like":
-        """By what each asked for, of those whose files are known."""
+        """By what each asked for; the files of all are known."""
         there: set[_Follows] = set()
         sizes: dict[_Follows, int] = {}
         members: dict[_Key, IndexRow] = {}
         small: dict[tuple[_Key, _Key], int] = {}
         for row in rows:
-            if row.files is not None:
-                of, files = _Asked.of(row.asked, row.architecture), list(row.large_files)
-                there |= {of.file(file.path) for file in files}
-                sizes |= {of.graph(file.path): file.size_bytes for file in files}
-                members[of.settings] = row
-                small[of.settings, of.words] = row.size_bytes - sum(file.size_bytes for file in files)
+            of, files = _Asked.of(row.asked, row.architecture), list(row.large_files)
+            there.update(of.file(file.path) for file in files)
+            sizes.update((of.graph(file.path), file.size_bytes) for file in files)
+            members[of.settings] = row
+            small[of.settings, of.words] = row.size_bytes - sum(file.size_bytes for file in files)
         return _Like(there, sizes, members, small)
 
-    def bound(self, entry: Entry) -> AtMost | NotKnown:
-        """The most that a release can send which is not converted."""
-        if not self.members or not isinstance(entry, SourcedEntry):
-            return NotKnown()
-        said = asked(entry)
-        alike = self.members.get(_settings(said))
-        if alike is None:
+    def bound(self, entry: Entry, said: JsonObject) -> AtMost | NotKnown:
+        """The most that a release can send which is not converted; `said` is what its entry asks for."""
+        alike = self.members.get(_settings(said)) if self.members else None
+        if alike is None or not isinstance(entry, SourcedEntry):
             return NotKnown()
         of = _Asked.of(said, alike.architecture)
         paths = (file.path for file in alike.large_files if not file.path.startswith(_IMAGES))
@@ -189,11 +193,15 @@ def _settings(said: JsonObject) -> _Key:
     return canonical_json(_without(said, _SAID | _BLENDED))
 
 
-def _nested(said: JsonObject, key: str, left_out: frozenset[str]) -> list[JsonObject]:
+def _key_of(said: JsonObject, key: str, left_out: Collection[str]) -> _Key:
+    return canonical_json([_without(item, left_out) for item in _nested(said, key)]) if key in said else _NOTHING
+
+
+def _nested(said: JsonObject, key: str) -> list[JsonObject]:
     items = said.get(key, ())
-    if not isinstance(items, Sequence) or isinstance(items, str):
+    if not isinstance(items, Sequence):
         raise TypeError(f"{key} is {items!r}")
-    return [_without(item, left_out) for item in items if isinstance(item, Mapping)]
+    return [item for item in items if isinstance(item, Mapping)]
 
 
 def _without(item: JsonObject, keys: Collection[str]) -> JsonObject:
@@ -201,4 +209,4 @@ def _without(item: JsonObject, keys: Collection[str]) -> JsonObject:
 
 
 def _blends(said: JsonObject) -> int:
-    return sum(len(_nested(said, key, frozenset())) for key in ("loras", "inversions"))
+    return len(_nested(said, "loras")) + len(_nested(said, "inversions"))
