@@ -7,6 +7,31 @@ from converter.registry import Entry, Location
 
 
 @dataclass(frozen=True)
+class Exactly:
+    """How much a release will send: it is converted, and compared file by file with what the hub has."""
+
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """How much a release that is not converted yet can send, by what the hub has of releases like it."""
+
+    size_bytes: int
+    if_unchanged: bool
+    """It holds only if every source still is what it was: one of them is not pinned."""
+
+
+@dataclass(frozen=True)
+class NotKnown:
+    """Nothing on the hub says how much a release will send before it is converted."""
+
+
+Upload: TypeAlias = Exactly | AtMost | NotKnown
+"""Bytes of the contents of files that a hub does not have."""
+
+
+@dataclass(frozen=True)
 class Convert:
     """Make release `version` of an entry."""
 
@@ -15,6 +40,8 @@ class Convert:
     entry: Entry
     reason: str
     """`new`, `changed: precision fp32 -> fp16`, `recipe 3 -> 4` or `forced`."""
+    upload: Upload | None = None
+    """`None` where nobody looked, and for a hub that is a folder, to which nothing is sent."""
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ class Released:
     seconds: float
     manifest: Manifest | None = None
     """`None` for what was published before this run began."""
+    sent_bytes: int | None = None
+    """Of the files that the hub did not have; `None` where nobody counted."""
 
 
 @dataclass(frozen=True)

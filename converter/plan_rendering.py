@@ -2,10 +2,21 @@
 
 from typing import assert_never
 
-from converter.actions import Action, Convert, Keep, Refuse, Retire, Unretire, Unyank, Withhold, Yank
+from converter.actions import (
+    Action,
+    Convert,
+    Keep,
+    Refuse,
+    Retire,
+    Unretire,
+    Unyank,
+    Withhold,
+    Yank,
+)
 from converter.canonical import JsonObject
 from converter.plan import Plan
 from converter.registry import printable
+from converter.upload_rendering import upload_object, upload_sum, upload_sum_object, upload_words
 
 _VERBS = {
     Convert: "convert",
@@ -34,14 +45,15 @@ def as_text(plan: Plan) -> str:
 
 
 def sums_of(plan: Plan) -> str:
-    """`3 to convert, 1 to keep`, or that there is nothing."""
+    """`3 to convert, 1 to keep`, or that there is nothing; and what is uploaded, where that was looked into."""
     sums = ", ".join(f"{count} to {verb}" for verb, count in _sums(plan).items() if count)
-    return sums or "nothing is asked for and nothing is published"
+    return f"{sums or 'nothing is asked for and nothing is published'}{upload_sum(plan.converts)}"
 
 
 def as_json(plan: Plan) -> JsonObject:
     """The plan with one object for each action, in order."""
-    return {"recipe": plan.recipe, "summary": _sums(plan), "actions": [_object(action) for action in plan.actions]}
+    actions: JsonObject = {"actions": [_object(action) for action in plan.actions]}
+    return {"recipe": plan.recipe, "summary": _sums(plan), **upload_sum_object(plan.converts), **actions}
 
 
 def _sums(plan: Plan) -> dict[str, int]:
@@ -65,6 +77,8 @@ def _reason(action: Action) -> str:
             return f"line {location.line}: {action.reason}"
         case Yank(versions=versions) | Unyank(versions=versions):
             return f"{', '.join(f'v{version}' for version in versions)}: {printable(action.reason)}"
+        case Convert(upload=upload) if upload is not None:
+            return f"{printable(action.reason)}; {upload_words(upload)}"
         case _:
             return printable(action.reason)
 
@@ -78,7 +92,9 @@ def _object(action: Action) -> JsonObject:
             return common
         case Yank(versions=versions) | Unyank(versions=versions):
             return {**common, "versions": versions, "tags": [f"{action.name}.v{version}" for version in versions]}
-        case Convert(version=version) | Keep(version=version) | Retire(version=version) | Unretire(version=version):
+        case Convert(version=version, upload=upload):
+            return {**common, "version": version, "tag": f"{action.name}.v{version}", **upload_object(upload)}
+        case Keep(version=version) | Retire(version=version) | Unretire(version=version):
             return {**common, "version": version, "tag": f"{action.name}.v{version}"}
         case _:
             assert_never(action)

@@ -159,6 +159,7 @@ def released(folder: Path, store: Store, started: float, *, consume: bool, repor
         size_bytes=verified.size_bytes,
         seconds=time.monotonic() - started,
         manifest=verified.manifest,
+        sent_bytes=published.sent_bytes,
     )
 
 

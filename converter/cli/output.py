@@ -89,9 +89,17 @@ def _line(outcome: Outcome) -> str:
             return f"{mark:<9}  {', '.join(tags)}: {printable(reason)}"
         case Released(tag=tag, already=True):
             return f"published  {tag}: was there already, with the same content"
-        case Released(tag=tag, commit=commit, size_bytes=size, seconds=seconds, manifest=manifest):
-            what = f"{readable_size(size)}{_pipeline(manifest)}, took {seconds:.1f} s"
+        case Released(tag=tag, commit=commit, size_bytes=size, seconds=seconds, manifest=manifest, sent_bytes=sent):
+            what = f"{readable_size(size)}{_sent(sent, size)}{_pipeline(manifest)}, took {seconds:.1f} s"
             return f"published  {tag}: commit {commit[:12]}, {what}"
+
+
+def _sent(sent_bytes: int | None, size_bytes: int) -> str:
+    """What of a release was uploaded, if that was counted."""
+    if sent_bytes is None:
+        return ""
+    rest = "" if sent_bytes >= size_bytes else ", the rest is on the hub already"
+    return f" ({sent_bytes:,} of {size_bytes:,} bytes uploaded{rest})"
 
 
 def _pipeline(manifest: Manifest | None) -> str:
@@ -115,7 +123,8 @@ def _object(outcome: Outcome) -> JsonObject:
             return {"outcome": mark, "name": name, "tags": tags, "reason": reason}
         case Released(name=name, tag=tag, commit=commit, already=already, size_bytes=size, seconds=seconds):
             common = {"outcome": "published", "name": name, "tag": tag, "seconds": round(seconds, 3)}
-            return {**common, "commit": commit, "already": already, "size_bytes": size}
+            uploaded: JsonObject = {} if outcome.sent_bytes is None else {"uploaded_bytes": outcome.sent_bytes}
+            return {**common, "commit": commit, "already": already, "size_bytes": size, **uploaded}
 
 
 def _pipeline_object(outcome: Outcome) -> JsonObject:

@@ -10,6 +10,7 @@ from converter.cli.github_files import OUTPUT, append_outputs, append_summary, r
 from converter.cli.options import (
     HUB,
     REGISTRY,
+    BuildOption,
     ForceOption,
     GitHubOption,
     HubOption,
@@ -43,15 +44,17 @@ def plan(
         Format, typer.Option("--format", help="matrix is what GitHub's strategy.matrix takes, at most 256 jobs.")
     ] = Format.TEXT,
     force: ForceOption = False,
+    build: BuildOption = None,
     github: GitHubOption = False,
 ) -> None:
     """Compare what the registry wants with what the hub has, and print the difference.
 
     Each line is an action with its reason: convert (new, changed, or another recipe), keep, refuse (it asks for
     something that is not built), yank or withhold (the entry says yanked), retire (no longer in the registry), or the
-    undoing of one of these (unyank, unretire). Nothing is changed. Exit code 1 if something
-    is refused. With --github the outputs of the step are `matrix`, `count` (entries to convert) and `catalogue`
-    (`true` if `catalogue` will have something to write), also if something is refused.
+    undoing of one of these (unyank, unretire). Where the hub is no folder, a conversion says how much it will upload:
+    exactly if it is converted already, at most if the hub has a release like it. Nothing is changed. Exit code 1 if
+    something is refused. With --github the outputs of the step are `matrix`, `count` (entries to convert) and
+    `catalogue` (`true` if `catalogue` will have something to write), also if something is refused.
 
     Example: onnx-registry plan --format matrix
     """
@@ -60,8 +63,11 @@ def plan(
     from converter.workflow import as_matrix
 
     page = summary_path(github=github, as_json=form is not Format.TEXT)
-    store = Place(registry).store(hub)
-    found = plan_of(valid_registry(registry), store, named(names), force=force)
+    place = Place(registry)
+    store = place.store(hub)
+    # Of a matrix alone, nobody reads how much is sent.
+    folders = None if form is Format.MATRIX and page is None else build or place.root / "build"
+    found = plan_of(valid_registry(registry), store, named(names), force=force, build=folders)
     if page is not None:
         _tell(found, page, str(registry), catalogue=catalogue_due(found, store))
     match form:

@@ -22,7 +22,7 @@ from converter.hub.folder_errors import translated_os_errors
 from converter.hub.folder_layout import COMMITS, FolderLayout, commit_id, file_sizes
 from converter.hub.folder_staging import branch_lock, clear_leftovers, fresh_incoming, move_into_commits
 from converter.hub.local_release import LocalRelease
-from converter.hub.store import HUB_FILES, INDEX_NAME, LEDGER_NAME, MAIN, IndexState, StoredFile
+from converter.hub.store import HUB_FILES, INDEX_NAME, LEDGER_NAME, MAIN, Committed, IndexState, StoredFile
 from converter.progress import Report
 from converter.release.checksums import require_inside
 
@@ -79,13 +79,13 @@ class FolderStore:
 
     def commit_folder(
         self, branch: str, release: LocalRelease, *, parent: str | None, message: str, consume: bool, report: Report
-    ) -> str:
+    ) -> Committed:
         del message  # a folder keeps no history
         with translated_os_errors(self._name), branch_lock(self._root, branch):
             if self.branch_head(branch) != parent:
                 raise Moved(f"{self._name}: branch {branch} has a new commit since it was read; run it again")
             whole = self._whole_folder(branch, release, consume=consume, report=report)
-            return commit_id(move_into_commits(whole, self._root, branch))
+            return Committed(commit_id(move_into_commits(whole, self._root, branch)), sent_bytes=None)
 
     def create_tag(self, tag: str, commit: str) -> None:
         branch = tag.rpartition(".v")[0]

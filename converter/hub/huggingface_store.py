@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from converter.hub.errors import FileMissing, FileTooLarge
+from converter.hub.huggingface_commit import operations_for
 from converter.hub.huggingface_errors import translated_client_errors
 from converter.hub.huggingface_progress import reporting_bar
 from converter.hub.local_release import LocalRelease
-from converter.hub.store import HUB_FILES, INDEX_NAME, LEDGER_NAME, MAIN, IndexState, StoredFile
+from converter.hub.published import held_files
+from converter.hub.store import HUB_FILES, INDEX_NAME, LEDGER_NAME, MAIN, Committed, IndexState, StoredFile
 from converter.progress import Progress, Report
 
 if TYPE_CHECKING:
-    from huggingface_hub import CommitOperationAdd, CommitOperationCopy, HfApi
+    from huggingface_hub import CommitOperationAdd, HfApi
+    from huggingface_hub.hf_api import RepoFile
 
 _TIMEOUT_S = 120.0
 """Longer than the Hub takes for a commit; the client itself would wait for ever."""
@@ -71,11 +74,7 @@ class HuggingFaceStore:
             return None
 
     def files(self, revision: str) -> Sequence[StoredFile]:
-        from huggingface_hub.hf_api import RepoFile
-
-        with self._calling(f"listing the files of {revision}"):
-            tree = list(self._api.list_repo_tree(self._repo_id, recursive=True, revision=revision))
-        found = (item for item in tree if isinstance(item, RepoFile) and item.path not in HUB_FILES)
+        found = (file for file in self._tree(revision) if file.path not in HUB_FILES)
         stored = (StoredFile(item.path, item.size, item.lfs.sha256 if item.lfs else None) for item in found)
         return sorted(stored, key=lambda file: file.path)
 
@@ -110,23 +109,17 @@ class HuggingFaceStore:
 
     def commit_folder(
         self, branch: str, release: LocalRelease, *, parent: str | None, message: str, consume: bool, report: Report
-    ) -> str:
-        from huggingface_hub import CommitOperationAdd, CommitOperationDelete
-
+    ) -> Committed:
         del consume  # what was uploaded is still there
-        head = parent or self._new_branch(branch)
-        gone = sorted({file.path for file in self.files(head)} - set(release.sizes))
+        head, held = parent or self._new_branch(branch), held_files(self)
+        there = self._tree(head)
         with self._calling(f"uploading {release.manifest.tag}"):
-            additions = [CommitOperationAdd(path, release.folder / path) for path in release.sizes]
-            self._send_large_files(branch, additions, release, report)
-            operations: list[CommitOperationAdd | CommitOperationCopy | CommitOperationDelete] = [
-                *additions,
-                *(CommitOperationDelete(path, is_folder=False) for path in gone),
-            ]
+            operations = operations_for(release, there, held)
+            self._send_large_files(branch, operations.additions, release, report)
             commit = self._api.create_commit(
-                self._repo_id, operations, commit_message=message, revision=branch, parent_commit=head
+                self._repo_id, operations.all, commit_message=message, revision=branch, parent_commit=head
             )
-        return str(commit.oid)
+        return Committed(str(commit.oid), operations.sent_bytes)
 
     def create_tag(self, tag: str, commit: str) -> None:
         with self._calling(f"making the tag {tag}"):
@@ -145,6 +138,13 @@ class HuggingFaceStore:
     def replace_index(self, files: Mapping[str, bytes], token: str | None) -> None:
         with self._calling(f"writing {INDEX_NAME}"):
             self._commit_small(MAIN, files, token, "Update the index")
+
+    def _tree(self, revision: str) -> "Sequence[RepoFile]":
+        from huggingface_hub.hf_api import RepoFile
+
+        with self._calling(f"listing the files of {revision}"):
+            tree = list(self._api.list_repo_tree(self._repo_id, recursive=True, revision=revision))
+        return [item for item in tree if isinstance(item, RepoFile)]
 
     def _on_main(self, head: str, name: str) -> bytes | None:
         try:
@@ -170,10 +170,11 @@ class HuggingFaceStore:
     def _send_large_files(
         self, branch: str, additions: "Sequence[CommitOperationAdd]", release: LocalRelease, report: Report
     ) -> None:
-        task, done, total = f"{release.manifest.tag}: uploading", 0, release.size_bytes
+        sizes = [release.sizes[addition.path_in_repo] for addition in additions]
+        task, total = f"{release.manifest.tag}: uploading", release.size_bytes
+        done = total - sum(sizes)  # what is on the hub already
         report(Progress(task, done, total, "bytes"))
-        for addition in additions:
-            size_bytes = release.sizes[addition.path_in_repo]
+        for addition, size_bytes in zip(additions, sizes, strict=True):
             if size_bytes >= _SENT_ALONE_BYTES:
                 self._api.preupload_lfs_files(self._repo_id, [addition], revision=branch, free_memory=False)
             done += size_bytes

@@ -2,14 +2,18 @@
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 
 from converter.canonical import JsonObject, readable_json
 from converter.hub.errors import HubError, IndexUnreadable, ReleaseNotFound, YankedRelease
 from converter.registry import printable
+from converter.release.layout import LARGE
+from converter.release.records import FileRecord
 
 INDEX_SCHEMA = 1
+_FILES = re.compile(r"(?:[0-9a-f]{64} [0-9]{1,20} [^\n]+\n)*")
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,16 @@ class IndexRow:
     """SHA-256 of the release's `SHA256SUMS`, which stands for its whole content."""
     yanked: str | None = None
     """Why nobody should take this release any more; `None` for a good one."""
+    files: tuple[str, ...] | None = None
+    """Its `LARGE` files, a line of digest, bytes and path each: ten thousand releases are read faster so, and few of
+    them are looked into. `None` in what was written before there were any: `index.json` then says nothing."""
+
+    @property
+    def large_files(self) -> Iterator[FileRecord]:
+        """The files that `files` has; none where it is `None`."""
+        for line in self.files or ():
+            sha256, size_bytes, path = line.split(" ", 2)
+            yield FileRecord(path, int(size_bytes), sha256)
 
     def marked(self, reason: str | None) -> "IndexRow":
         """This row, yanked for a reason; `None` for good."""
@@ -112,7 +126,7 @@ class Index:
 
     def to_json(self) -> bytes:
         """The bytes of `index.json`; `Index.from_json(i.to_json()) == i`."""
-        return readable_json({"schema": INDEX_SCHEMA, "releases": [asdict(row) for row in self.rows]})
+        return readable_json({"schema": INDEX_SCHEMA, "releases": [_object(row) for row in self.rows]})
 
     @staticmethod
     def from_json(data: bytes, where: str) -> "Index":
@@ -146,7 +160,24 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "yanked": (str, type(None)),
 }
 """JSON types of the fields that are not text."""
-_COLUMNS = tuple((field.name, _TYPES.get(field.name, str)) for field in fields(IndexRow))
+_COLUMNS = tuple((field.name, _TYPES.get(field.name, str)) for field in fields(IndexRow) if field.name != "files")
+
+
+def large_lines(files: Iterable[FileRecord]) -> tuple[str, ...] | None:
+    """What `IndexRow.files` has of the files of a release; `None` for a hand-made manifest with other than those."""
+    lines = tuple(f"{file.sha256} {file.size_bytes} {file.path}" for file in files if file.path.endswith(LARGE))
+    return lines if _are_files(lines) else None
+
+
+def _are_files(lines: Iterable[object]) -> bool:
+    return _FILES.fullmatch("".join(f"{line}\n" for line in lines)) is not None
+
+
+def _object(row: IndexRow) -> JsonObject:
+    said = asdict(row)
+    if row.files is None:
+        del said["files"]
+    return said
 
 
 def _row(raw: Mapping[str, object]) -> IndexRow:
@@ -154,7 +185,16 @@ def _row(raw: Mapping[str, object]) -> IndexRow:
         value = raw[name]
         if not isinstance(value, kind) or isinstance(value, bool):
             raise TypeError(f"{name} is {value!r}")
-    row = IndexRow(**raw)  # type: ignore[arg-type]  # the types were checked, unknown keys are a TypeError
+    row = IndexRow(**{**raw, "files": _lines(raw.get("files"))})  # type: ignore[arg-type]  # types were checked, and
+    # unknown keys are a TypeError
     if row.tag != f"{row.name}.v{row.version}":
         raise ValueError(f"the tag of {row.name} {row.version} is {row.tag!r}")
     return row
+
+
+def _lines(raw: object) -> tuple[str, ...] | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, list) or not _are_files(raw):
+        raise ValueError(f"files is {str(raw)[:80]!r}, expected lines of digest, bytes and path")
+    return tuple(raw)

@@ -12,7 +12,7 @@ from converter.hub.errors import FileMissing, FileTooLarge, HubError, TagConflic
 from converter.hub.local_release import MAX_SUMS_BYTES, LocalRelease, open_release, require_digests
 from converter.hub.published import TAG
 from converter.hub.refresh import refresh_index
-from converter.hub.store import MAIN, Store
+from converter.hub.store import MAIN, Committed, Store
 from converter.progress import Progress, Report
 from converter.release.checksums import CHECKSUMS_NAME
 
@@ -27,6 +27,9 @@ class PublishedRelease:
     commit: str
     already: bool
     """The tag with this content was there when it was looked for."""
+    sent_bytes: int | None = None
+    """Of the files that the hub did not have; `None` where nobody counted: an earlier run or attempt sent them, or the
+    hub is a folder."""
 
 
 def publish(
@@ -93,21 +96,21 @@ def _commit_and_tag(store: Store, release: LocalRelease, *, consume: bool, repor
         _require_same_content(store, release, tags[tag])
         return PublishedRelease(tag, tags[tag], already=True)
     _require_latest(store, release, tags)
-    commit = _committed(store, release, consume=consume, report=report)
-    _require_arrived(store, release, commit)
+    made = _committed(store, release, consume=consume, report=report)
+    _require_arrived(store, release, made.commit)
     report(Progress(f"{tag}: tagging", 0, 1, ""))
-    store.create_tag(tag, commit)
+    store.create_tag(tag, made.commit)
     report(Progress(f"{tag}: tagging", 1, 1, ""))
-    return PublishedRelease(tag, commit, already=False)
+    return PublishedRelease(tag, made.commit, already=False, sent_bytes=made.sent_bytes)
 
 
-def _committed(store: Store, release: LocalRelease, *, consume: bool, report: Report) -> str:
+def _committed(store: Store, release: LocalRelease, *, consume: bool, report: Report) -> Committed:
     """The commit with the release's content: the branch's head if it is that already, otherwise a new one."""
     branch = release.manifest.name
     head = store.branch_head(branch)
     if head is not None and _sums_at(store, head) == release.sums:
         _log.debug("%s: commit %s of an earlier run holds the release already", release.manifest.tag, head)
-        return head
+        return Committed(head, sent_bytes=None)
     message = f"Release {release.manifest.tag}"
     return store.commit_folder(branch, release, parent=head, message=message, consume=consume, report=report)
 

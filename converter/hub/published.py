@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from converter.hub.errors import FileMissing, FileTooLarge, IndexUnreadable
-from converter.hub.index import Index, IndexRow
+from converter.hub.index import Index, IndexRow, large_lines
 from converter.hub.ledger import Ledger
 from converter.hub.local_release import MAX_MANIFEST_BYTES, MAX_SUMS_BYTES
 from converter.hub.store import INDEX_NAME, LEDGER_NAME, IndexState, Store
@@ -82,6 +82,21 @@ def cached_index(store: Store, state: IndexState) -> Index:
     return _cached(store, state)[0]
 
 
+@dataclass(frozen=True)
+class HeldFile:
+    """Where in a repository a file is."""
+
+    commit: str
+    path: str
+
+
+def held_files(store: Store) -> Mapping[str, HeldFile]:
+    """SHA-256 to a place of every large file of every release that the index knows and whose tag is where it was."""
+    tags = store.tags()
+    rows = (row for row in cached_index(store, store.read_index()).rows if tags.get(row.tag) == row.commit)
+    return {file.sha256: HeldFile(row.commit, file.path) for row in rows for file in row.large_files}
+
+
 def _ledger(store: Store, state: IndexState, cached: Index) -> Ledger:
     if state.ledger is not None:
         return Ledger.from_json(state.ledger, f"{store.describe()}: {LEDGER_NAME}")
@@ -121,6 +136,7 @@ def _row_of_manifest(manifest: Manifest, commit: str, sums_sha256: str) -> Index
         license=licence if isinstance(licence, str) else None,
         size_bytes=manifest.size_bytes,
         sums_sha256=sums_sha256,
+        files=large_lines(manifest.files),
     )
     # A hand-made manifest may hold a number where text belongs: what could not be read back must not get into it.
     return Index.from_json(Index.of([row]).to_json(), "its manifest").rows[0]

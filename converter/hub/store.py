@@ -39,6 +39,16 @@ class IndexState:
     """Opaque; handed back to `Store.replace_index`."""
 
 
+@dataclass(frozen=True)
+class Committed:
+    """A commit that was made, and what that took."""
+
+    commit: str
+    """Its id."""
+    sent_bytes: int | None
+    """Of the files that the hub did not have; `None` where nothing is sent anywhere."""
+
+
 class Store(Protocol):
     """One hub. A revision is a commit id, a tag or a branch.
 
@@ -93,8 +103,8 @@ class Store(Protocol):
 
     def commit_folder(
         self, branch: str, release: LocalRelease, *, parent: str | None, message: str, consume: bool, report: Report
-    ) -> str:
-        """Make the branch hold exactly the release's files (and `HUB_FILES`), in one commit; its id.
+    ) -> Committed:
+        """Make the branch hold exactly the release's files (and `HUB_FILES`), in one commit.
 
         Args:
             branch: is made, with nothing of `main` in it, when it does not exist.

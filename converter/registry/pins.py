@@ -63,23 +63,12 @@ class PlacedSource:
     @property
     def pinned(self) -> bool:
         """Whether it means the same bytes for good; a path is for who keeps the file to answer."""
-        match self.source:
-            case LocalSource():
-                return True
-            case HubSource(revision=revision):
-                return _is_commit(revision)
-            case HubFileSource(revision=revision):
-                return _is_commit(revision) or self.sha256 is not None
-            case _:
-                return self.sha256 is not None
+        return isinstance(self.source, LocalSource) or _is_fixed(self.source, self.sha256)
 
     @property
     def sha256(self) -> str | None:
         """What the file must have; onnx-web's `hash` may be that, or something shorter."""
-        if not self.is_main:
-            return None
-        known = self.owner.sha256 or (self.owner.hash if isinstance(self.owner, DiffusionEntry) else None)
-        return known.lower() if known and _DIGEST.fullmatch(known) else None
+        return _digest_of(self.owner) if self.is_main else None
 
     @property
     def obstacle(self) -> str | None:
@@ -89,6 +78,29 @@ class PlacedSource:
         if not self.is_main and not isinstance(self.source, HubSource | HubFileSource):
             return "`vae` has no `sha256` of its own; name a file or a repository of the Hub"
         return None
+
+
+def is_fixed(entry: SourcedEntry) -> bool:
+    """Whether everything that an entry names has the same bytes today as on any other day; a path never says so."""
+    if not isinstance(entry, DiffusionEntry):
+        return _is_fixed(entry.source, _digest_of(entry))
+    own = _is_fixed(entry.source, _digest_of(entry)) and (entry.vae is None or _is_fixed(entry.vae, None))
+    return own and all(is_fixed(part) for part in (*entry.loras, *entry.inversions))
+
+
+def _is_fixed(source: Source, sha256: str | None) -> bool:
+    match source:
+        case HubSource(revision=revision):
+            return _is_commit(revision)
+        case HubFileSource(revision=revision):
+            return _is_commit(revision) or sha256 is not None
+        case _:
+            return sha256 is not None
+
+
+def _digest_of(owner: SourcedEntry) -> str | None:
+    known = owner.sha256 or (owner.hash if isinstance(owner, DiffusionEntry) else None)
+    return known.lower() if known and _DIGEST.fullmatch(known) else None
 
 
 def placed_sources(registry: Registry, text: str) -> tuple[PlacedSource, ...]:

@@ -10,6 +10,9 @@ CONTACT_SHEET = "images/contact-sheet.png"
 DIFFERENCE = "images/difference.png"
 """One image of the contact sheet beside PyTorch's."""
 
+LARGE = (".onnx", ".pb", ".png")
+"""How the names of files end that a Hub keeps beside git, by their digest: once, whatever branches have them."""
+
 _OF_A_GRAPH = ("config.json", "model.onnx", "weights.pb")
 _OF_A_TOKENIZER = ("merges.txt", "tokenizer_config.json", "vocab.json")
 _OF_A_PIPELINE = ("model_index.json", "scheduler/scheduler_config.json")

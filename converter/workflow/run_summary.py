@@ -107,6 +107,8 @@ def _released_row(each: Released, link: Link) -> str:
     figures = _worst(manifest) if manifest else ("not known", "not known")
     title = literal(manifest.model.title) if manifest else "not known"
     size = readable_size(each.size_bytes)
+    if each.sent_bytes is not None:
+        size = f"{size}, {readable_size(each.sent_bytes)} uploaded"
     return row((_named(each.tag, link(each.tag)), title, size, *figures, literal(each.commit[:12]), took))
 
 

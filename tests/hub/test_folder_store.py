@@ -51,7 +51,7 @@ def folder(tmp_path: Path) -> Path:
 def commit(store: FolderStore, folder: Path, *, parent: str | None = None, consume: bool = False) -> str:
     store.prepare()
     release = open_release(folder)
-    return store.commit_folder("pico", release, parent=parent, message="m", consume=consume, report=silent)
+    return store.commit_folder("pico", release, parent=parent, message="m", consume=consume, report=silent).commit
 
 
 def stopped_half_way(hub: Path, folder: Path) -> "subprocess.Popen[str]":

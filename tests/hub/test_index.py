@@ -2,12 +2,15 @@
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
 from converter.errors import ExitCode
 from converter.hub import HubError, Index, IndexRow, ReleaseNotFound, YankedRelease
 from converter.hub.errors import IndexUnreadable
+from converter.hub.index import large_lines
+from converter.release import FileRecord
 
 
 def row(name: str = "pico", version: int = 1, yanked: str | None = None) -> IndexRow:
@@ -127,3 +130,46 @@ def test_an_index_of_a_later_version_is_not_taken_for_a_broken_one() -> None:
         Index.from_json(b'{"schema": 2}', "here")
 
     assert not isinstance(caught.value, IndexUnreadable)
+
+
+FILES = (f"{'a' * 64} 20000 unet/weights.pb", f"{'b' * 64} 300 unet/a name with spaces.onnx")
+
+
+def test_the_large_files_of_a_release_survive_the_json() -> None:
+    index = Index.of([replace(row(), files=FILES), replace(row("nano"), files=())])
+
+    again = Index.from_json(index.to_json(), "here")
+
+    assert again == index
+    assert list(again.by_tag["pico.v1"].large_files) == [
+        FileRecord("unet/weights.pb", 20000, "a" * 64),
+        FileRecord("unet/a name with spaces.onnx", 300, "b" * 64),
+    ]
+
+
+def test_an_index_from_before_there_were_files_is_read_and_written_as_it_was() -> None:
+    old = Index.of(ROWS).to_json()
+
+    assert b'"files"' not in old
+    assert Index.from_json(old, "here").to_json() == old
+
+
+@pytest.mark.parametrize("files", ["a line", ["nothing"], [f"{'a' * 64} 1 x\ny"], [f"{'a' * 64} -1 x"], [1], {}])
+def test_files_that_are_no_such_lines_make_an_index_that_is_rebuilt(files: object) -> None:
+    raw = json.loads(Index.of([row()]).to_json())
+    raw["releases"][0]["files"] = files
+
+    with pytest.raises(IndexUnreadable, match="files is"):
+        Index.from_json(json.dumps(raw).encode(), "here")
+
+
+def test_only_what_a_hub_keeps_by_its_digest_is_in_the_lines() -> None:
+    records = [
+        FileRecord(path, 1, "a" * 64) for path in ("unet/weights.pb", "unet/config.json", "images/difference.png")
+    ]
+
+    assert large_lines(records) == (f"{'a' * 64} 1 unet/weights.pb", f"{'a' * 64} 1 images/difference.png")
+
+
+def test_a_hand_made_manifest_says_nothing_about_large_files() -> None:
+    assert large_lines([FileRecord("unet/weights.pb", 1, "no digest")]) is None

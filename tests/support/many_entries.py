@@ -78,4 +78,9 @@ def _row(entry: Entry, recipe: int, sums_sha256: str, commit: str) -> IndexRow:
         license=str(said["license"]) if "license" in said else None,
         size_bytes=_SIZE_BYTES,
         sums_sha256=sums_sha256,
+        files=tuple(
+            f"{hashlib.sha256(f'{entry.name} {part} {name}'.encode()).hexdigest()} {_SIZE_BYTES // 8} {part}/{name}"
+            for part in ("text_encoder", "unet", "vae_decoder", "vae_encoder")
+            for name in ("model.onnx", "weights.pb")
+        ),
     )

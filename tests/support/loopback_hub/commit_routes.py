@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from tests.support.loopback_hub.repos import LargeFile, RegularFile, RepoFile
 from tests.support.loopback_hub.routing import API, REV, Access, Route
-from tests.support.loopback_hub.state import HubState
+from tests.support.loopback_hub.state import Arrival, HubState
 from tests.support.loopback_hub.wire import Refusal, Request, Response, json_response
 
 Value = Mapping[str, object]
@@ -55,6 +55,8 @@ def _commit(state: HubState, request: Request) -> Response:
     for key, value in changes:
         _apply(state, tree, key, value)
     commit = repo.advance(branch, str(header["summary"]), str(header.get("description", "")), tree)
+    sent = (tree[str(value["path"])].size for key, value in changes if key == "file")
+    state.arrivals.extend(Arrival("inline", size_bytes, branch) for size_bytes in sent)
     url = f"{state.endpoint}/{repo.repo_id}/commit/{commit.oid}"
     return json_response({"success": True, "commitOid": commit.oid, "commitUrl": url, "hookOutput": ""})
 

@@ -14,7 +14,7 @@ from tests.support.loopback_hub.repos import LargeFile, RegularFile, Repo, RepoF
 from tests.support.loopback_hub.server import LoopbackServer
 from tests.support.loopback_hub.state import HubSettings, HubState
 from tests.support.loopback_hub.trust import Job, Publisher
-from tests.support.loopback_hub.xet import XetStore
+from tests.support.loopback_hub.xet import XetChunk, XetStore
 
 
 class LoopbackHub:
@@ -116,6 +116,25 @@ class LoopbackHub:
     def minted_tokens(self) -> tuple[str, ...]:
         """Every token that was given for an identity."""
         return tuple(self._state.minted)
+
+    def received_bytes(self, branch: str) -> int:
+        """What clients have sent of the contents of files: all large objects, and the small files of one branch.
+
+        By Xet, the chunks that were new to its storage count, as many bytes as they have unpacked.
+        """
+        small = (each.size_bytes for each in self._state.arrivals if each.kind == "inline" and each.branch == branch)
+        return self.received_large_bytes + sum(small)
+
+    @property
+    def received_large_bytes(self) -> int:
+        """Of large objects, by Git LFS or by Xet."""
+        lfs = sum(each.size_bytes for each in self._state.arrivals if each.kind == "lfs")
+        return lfs + sum(chunk.size_bytes for chunk in self._state.xet.chunks)
+
+    @property
+    def xet_chunks(self) -> tuple[XetChunk, ...]:
+        """Every chunk in Xet storage."""
+        return self._state.xet.chunks
 
     def read(self, repo_id: str, path: str, revision: str = "main") -> bytes:
         """The bytes of a file, as a download would get them, without a request.

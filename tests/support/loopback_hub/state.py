@@ -42,6 +42,17 @@ class HubSettings:
     """Answer downloads of large files with a redirect to another origin, as the real Hub does."""
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """Bytes of one file that a client has sent; what it did not send because it is there is none."""
+
+    kind: str
+    """`lfs`, or `inline` for a small file inside a commit. What comes by Xet goes into its storage, which counts it."""
+    size_bytes: int
+    branch: str
+    """Of a commit; empty for objects, which come before it."""
+
+
 @dataclass
 class HubState:
     """Everything the routes work on. Mutable; routes hold `lock` while they look or change."""
@@ -61,6 +72,7 @@ class HubState:
     """Whom each repository trusts."""
     minted: dict[str, Minted] = field(default_factory=dict)
     """Tokens that were given for an identity."""
+    arrivals: list[Arrival] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def create_repo(self, repo_id: str, *, private: bool = False) -> Repo:

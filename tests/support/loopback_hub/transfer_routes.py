@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.support.loopback_hub.blobs import DigestMismatchError, chunks_of
 from tests.support.loopback_hub.routing import API, REPO, REV, Access, Route
-from tests.support.loopback_hub.state import HubState
+from tests.support.loopback_hub.state import Arrival, HubState
 from tests.support.loopback_hub.wire import Refusal, Request, Response, json_response
 from tests.support.loopback_hub.xet import XET_TOKEN
 
@@ -42,9 +42,10 @@ def _upload_action(state: HubState, repo_id: str, sha256: str, size: int) -> dic
 
 def _put_object(state: HubState, request: Request) -> Response:
     try:
-        state.blobs.put(request.body.chunks(), expected_sha256=request.groups["oid"])
+        _, size_bytes = state.blobs.put(request.body.chunks(), expected_sha256=request.groups["oid"])
     except DigestMismatchError as error:
         raise Refusal(400, str(error), "BadDigest") from error
+    state.arrivals.append(Arrival("lfs", size_bytes, ""))
     return Response()
 
 
@@ -75,9 +76,11 @@ def _complete(state: HubState, request: Request) -> Response:
     if wrong:
         raise Refusal(400, f"found parts that were not uploaded so: {', '.join(wrong)}")
     try:
-        state.blobs.put((chunk for part in parts for chunk in chunks_of(part)), expected_sha256=sha256)
+        chunks = (chunk for part in parts for chunk in chunks_of(part))
+        _, size_bytes = state.blobs.put(chunks, expected_sha256=sha256)
     except DigestMismatchError as error:
         raise Refusal(400, str(error), "BadDigest") from error
+    state.arrivals.append(Arrival("lfs", size_bytes, ""))
     for part in parts:
         part.unlink(missing_ok=True)
     return json_response({}, headers=_LFS_TYPE)

@@ -24,6 +24,8 @@ _HASH_BYTES = 32
 _HAS_VERIFICATION = 1 << 31
 _HAS_METADATA = 1 << 30
 _END = b"\xff" * _HASH_BYTES
+_CHUNK_HEADER_BYTES = 8
+_XORB_END = b"XETBLOB"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,15 @@ class XetFile:
     xet_hash: str
     """Root of its Merkle tree, by which the protocol asks for it (64 hex)."""
     size_bytes: int
+
+
+@dataclass(frozen=True)
+class XetChunk:
+    """A stretch of files, 64 KiB on average, which is stored once."""
+
+    size_bytes: int
+    packed_bytes: int
+    """As it is sent: float numbers of one sign compress a little."""
 
 
 class XetStore:
@@ -50,6 +61,12 @@ class XetStore:
         """Storage URL for clients on this machine."""
         self._folder.mkdir(parents=True, exist_ok=True)
         return f"local://{self._folder}"
+
+    @property
+    def chunks(self) -> tuple["XetChunk", ...]:
+        """Every chunk that clients have put there, in blocks (xorbs), which have only chunks that were not there."""
+        blocks = [path for path in self._folder.glob("**/xorbs/default.*") if path.suffix != ".tagset"]
+        return tuple(chunk for path in sorted(blocks) for chunk in chunks_in_xorb(path.read_bytes()))
 
     def find(self, sha256: str) -> XetFile | None:
         """The object with this digest, if a client has uploaded it."""
@@ -98,6 +115,15 @@ def files_in_shard(shard: bytes) -> Iterator[XetFile]:
         if flags & _HAS_METADATA:
             yield XetFile(_hex(shard[at : at + _HASH_BYTES]), _hex(file_hash), size_bytes)
             at += _ENTRY_BYTES
+
+
+def chunks_in_xorb(xorb: bytes) -> Iterator[XetChunk]:
+    """The chunks of a block: https://huggingface.co/docs/xet/xorb; each has a header of 8 bytes before it."""
+    at = 0
+    while at + _CHUNK_HEADER_BYTES <= len(xorb) and xorb[at : at + len(_XORB_END)] != _XORB_END:
+        packed, size = (int.from_bytes(xorb[at + start : at + start + 3], "little") for start in (1, 5))
+        yield XetChunk(size, packed)
+        at += _CHUNK_HEADER_BYTES + packed
 
 
 def _hex(raw: bytes) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from converter.hub import FileMissing, FileTooLarge, IndexState, LocalRelease, Moved, StoredFile
-from converter.hub.store import INDEX_NAME, LEDGER_NAME
+from converter.hub.store import INDEX_NAME, LEDGER_NAME, Committed
 from converter.progress import Report
 
 
@@ -55,14 +55,14 @@ class MemoryStore:
 
     def commit_folder(
         self, branch: str, release: LocalRelease, *, parent: str | None, message: str, consume: bool, report: Report
-    ) -> str:
+    ) -> Committed:
         if self.branches.get(branch) != parent:
             raise Moved(f"memory: branch {branch} has another head than {parent}")
         files = {path: (release.folder / path).read_bytes() for path in release.sizes}
         # As with git, the same content committed a second time is another commit.
         commit = hashlib.sha256(f"{branch} {len(self.commits)}".encode()).hexdigest()[:40]
         self.commits[commit], self.branches[branch] = files, commit
-        return commit
+        return Committed(commit, sent_bytes=None)
 
     def create_tag(self, tag: str, commit: str) -> None:
         if tag in self.made_tags:

@@ -160,6 +160,6 @@ class World:
             if self.chance.random() >= _NEW:
                 folder = small_release(self.root / "old" / entry.name, entry, 1, RECIPE - 1)
                 store, release = self.store, open_release(folder)
-                commit = store.commit_folder(entry.name, release, parent=None, message="", consume=False, report=silent)
-                store.create_tag(f"{entry.name}.v1", commit)
+                made = store.commit_folder(entry.name, release, parent=None, message="", consume=False, report=silent)
+                store.create_tag(f"{entry.name}.v1", made.commit)
         refresh_index(self.store)
