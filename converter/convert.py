@@ -13,6 +13,7 @@ from converter.errors import ConverterError
 from converter.files import sha256_of
 from converter.graphs import making
 from converter.ingredients import Ingredient, gather
+from converter.installed import require_tracing
 from converter.models import Model, Said, open_controlnet, open_model
 from converter.progress import Report, silent
 from converter.proof import Proof
@@ -76,7 +77,10 @@ def convert_entry(
 
     Raises:
         ConverterError: a source, the model, its graphs or their parity; nothing is left behind.
+        NotInstalledError: `parity` is asked for, and PyTorch is not there.
     """
+    if parity:
+        require_tracing(f"{entry.name}: comparing with PyTorch", "convert with --no-parity, which is not published")
     target = workshop.build / f"{entry.name}.v{release_version}"
     job = Job(entry, release_version, fetched or gather(entry, workshop, report))
     kept = _kept(target, job, workshop.proof, parity=parity, report=report)

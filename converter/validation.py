@@ -127,7 +127,7 @@ def _with_pins_written(state: Validation, checks: Checks, workshop: Workshop, re
     places = {placed.path: placed for placed in placed_sources(registry, text)}
     misses = [outcome for outcome in outcomes if isinstance(outcome, NotFound)]
     for miss in misses:
-        pinned = _with_error(pinned, places[miss.placed.path], miss.message, miss.exit_code)
+        pinned = _with(pinned, Severity.ERROR, places[miss.placed.path], miss.message, miss.exit_code)
     return pinned
 
 
@@ -144,14 +144,14 @@ def _looked_at(state: Validation, checks: Checks, looks: LookCache) -> tuple[Val
     known = {}
     for seen in look_online(_chosen(state, checks), looks):
         if not isinstance(seen, Fits):
-            state = _with_error(state, seen.placed, seen.message, seen.exit_code)
+            state = _with(state, seen.severity, seen.placed, seen.message, seen.exit_code)
         elif seen.pin is not None:
             known[seen.placed] = seen.pin
     return state, known
 
 
-def _with_error(state: Validation, placed: PlacedSource, message: str, code: ExitCode) -> Validation:
-    finding = finding_at(placed, state.registry.file, Severity.ERROR, printable(message))
+def _with(state: Validation, severity: Severity, placed: PlacedSource, message: str, code: ExitCode) -> Validation:
+    finding = finding_at(placed, state.registry.file, severity, printable(message))
     unreachable = {finding} if code is ExitCode.UNREACHABLE else set()
     return replace(state, findings=(*state.findings, finding), unreachable=state.unreachable | unreachable)
 

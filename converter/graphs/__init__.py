@@ -1,11 +1,12 @@
 """Graph templates: trace an architecture once on the `meta` device, then bind any model's weights to it.
 
-Main types: `Component` (what to trace), `Template` (the open graph), `TemplateStore` (the cache), `bind` (weights in);
-`ShapeStore` knows the parameters of a component without its graph.
+Main types: `Component` (what to trace), `Template` (the open graph), `TemplateStore` (what ships, and the cache),
+`bind` (weights in); `ShapeStore` knows the parameters of a component without its graph.
 This room never reads a checkpoint, never knows where weights came from, and never touches the network.
 """
 
 from converter.graphs.bind import DATA_NAME, MODEL_NAME, bind, require_match
+from converter.graphs.boxed import TEMPLATES, boxed_template
 from converter.graphs.component import Component, ComponentKind
 from converter.graphs.errors import GraphError
 from converter.graphs.float32_nodes import HalfVariant, float32_reason, half_variant
@@ -18,7 +19,7 @@ from converter.graphs.ports import Port, Ports, example_shapes, ports_of
 from converter.graphs.rows import TOKEN_EMBEDDING, WithRows, with_vocabulary
 from converter.graphs.shapes import ShapeStore
 from converter.graphs.store import TemplateStore
-from converter.graphs.template import Parameter, Template, template_key, tracing_versions
+from converter.graphs.template import Parameter, Template, component_key, template_key, tracing_versions
 from converter.streaming import Weights, WeightsInParts
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "INT8_KINDS",
     "MINIMUM_ONNXRUNTIME",
     "MODEL_NAME",
+    "TEMPLATES",
     "TOKEN_EMBEDDING",
     "Component",
     "ComponentKind",
@@ -46,6 +48,8 @@ __all__ = [
     "WeightsInParts",
     "WithRows",
     "bind",
+    "boxed_template",
+    "component_key",
     "example_shapes",
     "float32_reason",
     "fused",

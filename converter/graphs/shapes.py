@@ -7,24 +7,30 @@ from pathlib import Path
 
 from converter.cache import DigestCache
 from converter.canonical import canonical_json
+from converter.graphs.boxed import boxed_template
 from converter.graphs.component import Component
 from converter.graphs.template import template_key
+from converter.installed import require_tracing
 
 Shapes = Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
 class ShapeStore:
-    """Shapes under `folder`: torch is imported once for each component, and then no more."""
+    """Shapes under `folder`: torch is imported once for each component that is not in the box, and then no more."""
 
     folder: Path
 
     def get(self, component: Component) -> Shapes:
-        """Parameter name to shape, in the order of the module: from the store, or made now and kept.
+        """Parameter name to shape, in the order of the module: from the box, the store, or made now and kept.
 
         Raises:
             GraphError: the torch class refuses the config.
+            NotInstalledError: it must be asked, and is not installed.
         """
+        boxed = boxed_template(component)
+        if boxed is not None:
+            return {parameter.source: parameter.source_shape for parameter in boxed.parameters}
         cache, key = DigestCache(self.folder, ".json"), template_key(component)
         data = cache.load(key)
         if data is None:
@@ -34,6 +40,7 @@ class ShapeStore:
 
 
 def _shapes_of(component: Component) -> Shapes:
+    require_tracing(f"{component.kind}: the shapes of an architecture that does not ship with the package")
     from converter.graphs.modules import build_module
 
     return {name: tuple(parameter.shape) for name, parameter in build_module(component).named_parameters()}

@@ -1,4 +1,4 @@
-"""The template store: a cache folder of graph templates."""
+"""The template store: what ships with the package, and behind it a cache folder of graph templates."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -7,10 +7,12 @@ from pathlib import Path
 
 from converter.cache import DigestCache
 from converter.files import locked
+from converter.graphs.boxed import boxed_template, is_boxed, key_of
 from converter.graphs.component import Component
 from converter.graphs.errors import GraphError
 from converter.graphs.passes import Pass
 from converter.graphs.template import Template, template_key
+from converter.installed import require_tracing
 from converter.progress import Progress, Report, silent
 
 _log = logging.getLogger(__name__)
@@ -18,12 +20,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TemplateStore:
-    """Templates under `folder`; each is an ONNX model that any viewer opens."""
+    """Templates under `folder`; each is an ONNX model that any viewer opens.
+
+    A known architecture is in the box that ships with the package; only what passes make of it is kept here.
+    """
 
     folder: Path
 
     def get(self, component: Component, passes: Sequence[Pass] = (), *, report: Report = silent) -> Template:
-        """The template of a component: from the store, or made now and kept; by one process at a time.
+        """The template of a component: from the box, the store, or made now and kept; by one process at a time.
 
         Args:
             component: what it is.
@@ -32,14 +37,19 @@ class TemplateStore:
 
         Raises:
             GraphError: it cannot be traced, or a pass cannot be applied.
+            BoxError: what ships with the package is damaged.
+            NotInstalledError: it must be traced, and the libraries that do it are not installed.
         """
         if passes:
             return self._passed(component, passes, report)
+        boxed = boxed_template(component)
+        if boxed is not None:
+            return boxed
         key = template_key(component)
         return self._kept(key, lambda: self._traced(component, report))
 
     def _passed(self, component: Component, passes: Sequence[Pass], report: Report) -> Template:
-        key = template_key(component)
+        key = key_of(component)
         for each in passes:
             key = each.key(key)
         *before, last = passes
@@ -59,8 +69,9 @@ class TemplateStore:
 
     def _traced(self, component: Component, report: Report) -> Template:
         task = f"{component.kind}: tracing its graph (once for this architecture)"
+        require_tracing(f"{component.kind}: tracing a graph that does not ship with the package")
         report(Progress(task, 0, 1, ""))
-        # Tracing imports torch; who finds everything in the store never does.
+        # Tracing imports torch; who finds everything in the box or the store never does.
         from converter.graphs.trace import trace
 
         template = trace(component)
@@ -68,12 +79,12 @@ class TemplateStore:
         return template
 
     def find(self, component: Component) -> Template | None:
-        """The template of a component, if it is in the store; nothing is traced."""
-        return self._load(template_key(component))
+        """The template of a component, if it is in the box or the store; nothing is traced."""
+        return boxed_template(component) or self._load(template_key(component))
 
     def has(self, component: Component) -> bool:
         """Whether a template is there (it may still turn out to be damaged)."""
-        return self._cache.has(template_key(component))
+        return is_boxed(component) or self._cache.has(template_key(component))
 
     @property
     def _cache(self) -> DigestCache:

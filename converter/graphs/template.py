@@ -3,12 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from typing import Literal, TypeAlias
 
 from converter.canonical import JsonObject, JsonValue, canonical_json, digest_of
 from converter.graphs.component import Component
 from converter.graphs.errors import GraphError
+from converter.installed import version_of
 
 StoredDtype: TypeAlias = Literal["float32", "float16"]
 """Of a value in the data file."""
@@ -140,22 +140,23 @@ def _without_rows(parameter: Parameter | None) -> str:
 
 
 def tracing_versions() -> dict[str, str]:
-    """Versions of the libraries that determine a graph, without importing them."""
-    return {name: version(name).partition("+")[0] for name in _DETERMINING}
+    """Versions of the libraries that determine a graph, without importing them; empty for what is not installed."""
+    return {name: version_of(name) or "" for name in _DETERMINING}
 
 
 def template_key(component: Component) -> str:
-    """SHA-256 of what determines a graph: the component, library versions and `TEMPLATE_FORMAT`."""
+    """SHA-256 of what determines a graph that is traced here: the component, library versions and `TEMPLATE_FORMAT`."""
+    return digest_of({**_determining(component), "versions": tracing_versions()})
+
+
+def component_key(component: Component) -> str:
+    """The same without the versions: what templates in the box are found by, also without these libraries."""
+    return digest_of(_determining(component))
+
+
+def _determining(component: Component) -> JsonObject:
     pooled: JsonObject = {} if component.pooled_width is None else {"pooled_width": component.pooled_width}
-    return digest_of(
-        {
-            **pooled,
-            "format": TEMPLATE_FORMAT,
-            "kind": component.kind.value,
-            "config": component.config,
-            "versions": tracing_versions(),
-        }
-    )
+    return {**pooled, "format": TEMPLATE_FORMAT, "kind": component.kind.value, "config": component.config}
 
 
 def _recipe(parameter: Parameter) -> JsonValue:

@@ -9,7 +9,7 @@ from converter.models.configs import CLASSES, Part, graph_config, read_object, s
 from converter.models.controlnet import open_controlnet
 from converter.models.errors import ModelError
 from converter.models.key_map import KeyMaps
-from converter.models.model import Graph, Model, Pipeline
+from converter.models.model import Graph, Model, Pipeline, part_of, pooled_width
 from converter.models.model_files import MAX_SMALL_BYTES, LocalFiles, ModelFiles
 from converter.models.open_model import open_model
 from converter.models.prediction import Prediction
@@ -45,6 +45,8 @@ __all__ = [
     "open_controlnet",
     "open_model",
     "open_vae",
+    "part_of",
+    "pooled_width",
     "read_object",
     "shipped",
     "with_vae",

@@ -1,32 +1,34 @@
 """From the keys of an original checkpoint to diffusers' parameter names, with diffusers' own conversion functions.
 
-The functions are run on placeholders, not on tensors, so what comes out is a table. It depends on names, shapes,
-configs and the version of diffusers alone, so it is kept beside the templates: a second model of the same
-architecture needs neither diffusers nor torch.
+The functions are run on placeholders, not on tensors, so what comes out is a table. It depends on names, shapes, the
+config and the version of diffusers alone, so it is kept beside the templates: a second model of the same architecture
+needs neither diffusers nor torch. The tables of the known architectures ship with the package.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from typing import TypeAlias
 
+from converter.box import Box
 from converter.cache import DigestCache
-from converter.canonical import JsonObject, canonical_json, digest_of
+from converter.canonical import JsonObject, JsonValue, canonical_json, digest_of
+from converter.installed import require_tracing, version_of
 from converter.models.configs import Part
 from converter.models.errors import ModelError
 from converter.models.original_unet import COND_PROJ
 from converter.models.placeholder import Placeholder
 from converter.models.signatures import Shapes
 
-KEY_MAP_FORMAT = 2
+KEY_MAP_FORMAT = 3
 """Raised when this program maps the same keys in another way, or writes the table otherwise."""
 
 Parameters: TypeAlias = Mapping[str, Placeholder]
 """Parameter name to the key that holds it, with the parameter's shape."""
-KeyMap: TypeAlias = Mapping[Part, Parameters]
 
+BOXED_MAPS = Box(files("converter.models").joinpath("data", "key-maps"))
 UNET = "model.diffusion_model."
 
 # Not in diffusers' table. Source of the names: the guidance embedding of
@@ -43,30 +45,41 @@ _ADDED = {
 
 @dataclass(frozen=True)
 class KeyMaps:
-    """Key maps under `folder`, made when they are needed."""
+    """Key maps: those in the box, and under `folder` others, made when they are needed."""
 
     folder: Path
 
-    def get(self, shapes: Shapes, configs: Mapping[Part, JsonObject], make: Callable[[], KeyMap]) -> KeyMap:
-        """The key map of a checkpoint whose keys have these shapes and whose components have these configs.
+    def get(self, part: Part, shapes: Shapes, config: JsonObject, make: Callable[[], Parameters]) -> Parameters:
+        """The key map of a part whose keys have these shapes, and whose canonical config this is.
 
         Raises:
             ModelError: from `make`.
+            NotInstalledError: it must be made, and diffusers is not installed.
+            BoxError: what ships with the package is damaged.
         """
+        boxed = BOXED_MAPS.get(map_key(part, shapes, config))
+        if boxed is not None:
+            return parameters_from_json(boxed)
         cache = DigestCache(self.folder, ".json")
-        key = digest_of(
-            {
-                "format": KEY_MAP_FORMAT,
-                "shapes": {name: list(shape) for name, shape in shapes.items()},
-                "configs": {part.__str__(): config for part, config in configs.items()},
-                "diffusers": version("diffusers"),
-            }
-        )
+        key = digest_of({**_determining(part, shapes, config), "diffusers": version_of("diffusers")})
         data = cache.load(key)
         if data is None:
-            data = _to_json(make())
+            require_tracing(
+                f"{part}: naming the parameters of a checkpoint whose architecture does not ship with the package"
+            )
+            data = parameters_to_json(make())
             cache.save(key, data)
-        return _from_json(data)
+        return parameters_from_json(data)
+
+
+def map_key(part: Part, shapes: Shapes, config: JsonObject) -> str:
+    """What the key maps in the box are found by."""
+    return digest_of(_determining(part, shapes, config))
+
+
+def _determining(part: Part, shapes: Shapes, config: JsonObject) -> JsonObject:
+    listed: dict[str, JsonValue] = {name: list(shape) for name, shape in shapes.items()}
+    return {"format": KEY_MAP_FORMAT, "part": part, "shapes": listed, "config": config}
 
 
 def unet_parameters(shapes: Shapes, config: JsonObject) -> Parameters:
@@ -123,24 +136,20 @@ def _renamed(rename: Callable[[], Mapping[str, Placeholder | None]]) -> dict[str
         ) from error
 
 
-def _to_json(key_map: KeyMap) -> bytes:
+def parameters_to_json(parameters: Parameters) -> bytes:
+    """The form in which a key map is kept."""
     return canonical_json(
         {
-            part: {
-                name: [value.key, list(value.shape), list(value.rows) if value.rows else None, value.transposed]
-                for name, value in mapped.items()
-            }
-            for part, mapped in key_map.items()
+            name: [value.key, list(value.shape), list(value.rows) if value.rows else None, value.transposed]
+            for name, value in parameters.items()
         }
     )
 
 
-def _from_json(data: bytes) -> KeyMap:
-    raw: dict[Part, dict[str, tuple[str, list[int], list[int] | None, bool]]] = json.loads(data)
+def parameters_from_json(data: bytes) -> Parameters:
+    """The inverse of `parameters_to_json`."""
+    raw: dict[str, tuple[str, list[int], list[int] | None, bool]] = json.loads(data)
     return {
-        part: {
-            name: Placeholder(key, tuple(shape), (rows[0], rows[1]) if rows else None, transposed)
-            for name, (key, shape, rows, transposed) in mapped.items()
-        }
-        for part, mapped in raw.items()
+        name: Placeholder(key, tuple(shape), (rows[0], rows[1]) if rows else None, transposed)
+        for name, (key, shape, rows, transposed) in raw.items()
     }

@@ -31,6 +31,29 @@ _SIZE_IDS = 6
 """Numbers about sizes that Stable Diffusion XL takes, except for its refiner, which has no ControlNets."""
 
 
+def part_of(graph: str) -> Part:
+    """The part of a pipeline that a graph is made of: `vae` of `vae_decoder`."""
+    return _GRAPHS[graph][0]
+
+
+def pooled_width(part: Part, configs: Mapping[Part, JsonObject]) -> int | None:
+    """Width of the pooled text that a UNet or ControlNet takes, by the canonical configs; `None` if it takes none.
+
+    It is what the second text encoder gives. A ControlNet comes without text encoders; those of Stable Diffusion XL
+    take 6 numbers about sizes.
+    """
+    if part not in ("unet", "controlnet"):
+        return None
+    if "text_encoder_2" in configs:
+        return int(str(configs["text_encoder_2"]["projection_dim"]))
+    config = configs.get("controlnet", {})
+    if config.get("addition_embed_type") != "text_time":
+        return None
+    fields = ("projection_class_embeddings_input_dim", "addition_time_embed_dim")
+    whole, each = (int(str(config[name])) for name in fields)
+    return whole - _SIZE_IDS * each
+
+
 @dataclass(frozen=True)
 class Graph:
     """What one graph is made of."""
@@ -98,7 +121,7 @@ class Model:
     def graph(self, name: str) -> Graph:
         """What a graph of `graphs` is made of."""
         part, beginnings = _GRAPHS[name]
-        pooled = self.pooled_width if part in ("unet", "controlnet") else None
+        pooled = pooled_width(part, self.graph_configs)
         return Graph(self.graph_configs[part], pooled, self.state_dicts[part].part(*beginnings))
 
     def published_config(self, name: str) -> JsonObject:
@@ -109,21 +132,6 @@ class Model:
     def size_bytes(self) -> int:
         """Of the weight files."""
         return sum(file.size_bytes for file in self.files.values())
-
-    @property
-    def pooled_width(self) -> int | None:
-        """Of the pooled text that the second text encoder gives, `None` without one.
-
-        A ControlNet comes without text encoders; those of Stable Diffusion XL take 6 numbers about sizes.
-        """
-        if "text_encoder_2" in self.graph_configs:
-            return int(str(self.graph_configs["text_encoder_2"]["projection_dim"]))
-        config = self.graph_configs.get("controlnet", {})
-        if config.get("addition_embed_type") != "text_time":
-            return None
-        fields = ("projection_class_embeddings_input_dim", "addition_time_embed_dim")
-        whole, each = (int(str(config[name])) for name in fields)
-        return whole - _SIZE_IDS * each
 
     @property
     def image_multiple(self) -> int:

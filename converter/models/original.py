@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from converter.canonical import JsonObject
 from converter.listing import first_ten
@@ -10,7 +11,7 @@ from converter.models.architectures import FAMILIES, Architecture, Family, archi
 from converter.models.averages import averaged
 from converter.models.configs import Part, graph_config, shipped
 from converter.models.errors import ModelError
-from converter.models.key_map import UNET, KeyMap, KeyMaps, Parameters, unet_parameters, vae_parameters
+from converter.models.key_map import UNET, KeyMaps, Parameters, unet_parameters, vae_parameters
 from converter.models.leftovers import is_leftover
 from converter.models.model import Model, Pipeline
 from converter.models.original_part import OriginalPart
@@ -118,25 +119,34 @@ class _Checkpoint:
 
     def _state_dicts(self, key_maps: KeyMaps, configs: Mapping[Part, JsonObject]) -> dict[Part, StateDict]:
         shapes = self._parameters()
-        try:
-            maps = key_maps.get(shapes, configs, lambda: self._key_map(shapes, configs))
-        except ModelError as error:
-            where = f"{self.where}: "
-            raise ModelError(where + str(error).removeprefix(where)) from error
-        return {part: self._state_dict(mapped) for part, mapped in maps.items()}
-
-    def _key_map(self, shapes: Shapes, configs: Mapping[Part, JsonObject]) -> KeyMap:
-        texts: dict[Part, Parameters] = {
+        texts = {
             part: text_parameters(
                 text_part(shapes, kind, prefix, self.where), kind, int(str(configs[part]["num_hidden_layers"]))
             )
             for part, (kind, prefix) in self.family.encoders.items()
         }
-        return {
+        mapped: dict[Part, Parameters] = {
             **texts,
-            "unet": unet_parameters(shapes, configs["unet"]),
-            "vae": vae_parameters(shapes, configs["vae"]),
+            "unet": self._mapped("unet", UNET, shapes, configs, key_maps),
+            "vae": self._mapped("vae", VAE, shapes, configs, key_maps),
         }
+        return {part: self._state_dict(parameters) for part, parameters in mapped.items()}
+
+    def _mapped(
+        self,
+        part: Literal["unet", "vae"],
+        prefix: str,
+        shapes: Shapes,
+        configs: Mapping[Part, JsonObject],
+        key_maps: KeyMaps,
+    ) -> Parameters:
+        own = {name: shape for name, shape in shapes.items() if name.startswith(prefix)}
+        make = unet_parameters if part == "unet" else vae_parameters
+        try:
+            return key_maps.get(part, own, configs[part], lambda: make(own, configs[part]))
+        except ModelError as error:
+            where = f"{self.where}: "
+            raise ModelError(where + str(error).removeprefix(where)) from error
 
     def _state_dict(self, mapped: Parameters) -> StateDict:
         return StateDict(

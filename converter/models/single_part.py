@@ -112,7 +112,7 @@ def _recognised(file: WeightFile, alone: Alone, key_maps: KeyMaps) -> Found:
     own = {name: shape for name, shape in shapes.items() if name not in beside}
     config = naming.config(OriginalPart(own, naming.prefix, file.name))
     graph = graph_config(alone.part, config, file.name)
-    mapped = _parameters(own, naming, {alone.part: graph}, key_maps)
+    mapped = _parameters(alone.part, own, naming, graph, key_maps)
     state = state_dict_of(alone.part, [file]) if mapped is None else _state_dict(file, mapped)
     unexpected = sorted(own.keys() - {ref.key for ref in state.refs.values()})
     if unexpected:
@@ -124,12 +124,9 @@ def _recognised(file: WeightFile, alone: Alone, key_maps: KeyMaps) -> Found:
     return Found(config, graph, state, {file.name: file}, tuple(sorted(beside)), original=original)
 
 
-def _parameters(own: Shapes, naming: Naming, graphs: Mapping[Part, JsonObject], key_maps: KeyMaps) -> Parameters | None:
+def _parameters(part: Part, own: Shapes, naming: Naming, config: JsonObject, key_maps: KeyMaps) -> Parameters | None:
     make = naming.parameters
-    if make is None:
-        return None
-    (part, config), *_ = graphs.items()
-    return key_maps.get(own, graphs, lambda: {part: make(own, config)})[part]
+    return None if make is None else key_maps.get(part, own, config, lambda: make(own, config))
 
 
 def _state_dict(file: WeightFile, mapped: Parameters) -> StateDict:

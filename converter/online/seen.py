@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from converter.errors import ConverterError, ExitCode
-from converter.registry import CommitPin, Pin, PlacedSource
+from converter.installed import NotInstalledError
+from converter.registry import CommitPin, Pin, PlacedSource, Severity
 from converter.sources import Look
 
 
@@ -20,19 +21,24 @@ class Fits:
 
 @dataclass(frozen=True)
 class Misfit:
-    """One thing that would stop the conversion."""
+    """One thing that would stop the conversion, or that nobody knows here."""
 
     placed: PlacedSource
     message: str
     exit_code: ExitCode
+    severity: Severity = Severity.ERROR
 
 
 Seen: TypeAlias = Fits | Misfit
 
 
 def misfit(placed: PlacedSource, error: ConverterError) -> Misfit:
-    """What went wrong with a source."""
-    return Misfit(placed, str(error), error.exit_code)
+    """What went wrong with a source.
+
+    Where only a library is missing, nothing is known against the source: the machine that converts has the library.
+    """
+    severity = Severity.WARNING if isinstance(error, NotInstalledError) else Severity.ERROR
+    return Misfit(placed, str(error), error.exit_code, severity)
 
 
 def settled(placed: PlacedSource, found: Look, faults: Iterable[str] = ()) -> Iterator[Seen]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from converter.installed import require_tracing
 from converter.progress import Progress, Report
 from converter.render.conditions import conditions, prompts_of
 from converter.render.denoise import Kept, Plan, denoise
@@ -30,7 +31,9 @@ def render(model: RenderModel, jobs: Sequence[Job], device: Device, report: Repo
 
     Raises:
         RenderError: a job does not fit the model, the memory or the device.
+        NotInstalledError: the libraries of the schedulers and tokenizers are not there.
     """
+    require_tracing("making an image (its schedulers and tokenizer)")
     for job in jobs:
         require_fit(model, job)
         if device == "cpu":

@@ -59,32 +59,34 @@ def test_a_second_model_of_the_same_architecture_uses_the_same_map(
     open_model(pico_checkpoint, maps).close()
 
     assert {path: path.stat().st_mtime_ns for path in maps.folder.iterdir()} == before
-    assert len(before) == 1
+    assert len(before) == 2  # one of the UNet, one of the VAE
 
 
-def test_another_topology_has_another_map(zeros: Path, tmp_path: Path) -> None:
+def test_another_topology_has_another_map_of_the_part_that_differs(zeros: Path, tmp_path: Path) -> None:
     maps = KeyMaps(tmp_path / "maps")
     open_model(zeros, maps).close()
-    words = "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight"
-    other = write_zeros(tmp_path / "other.safetensors", {**pico_shapes(), words: (100, 64)})
+    shapes = pico_shapes()
+    width, _, *kernel = shapes["model.diffusion_model.input_blocks.0.0.weight"]
+    inpainting = {"model.diffusion_model.input_blocks.0.0.weight": (width, 9, *kernel)}
+    other = write_zeros(tmp_path / "other.safetensors", {**shapes, **inpainting})
 
     open_model(other, maps).close()
 
-    assert len(list(maps.folder.iterdir())) == 2
+    assert len(list(maps.folder.iterdir())) == 3
 
 
 @pytest.mark.parametrize("damage", [b"", b"{}", b"\x00\x01", b'{"unet": {}}'])
 def test_a_damaged_map_is_made_again(zeros: Path, tmp_path: Path, damage: bytes) -> None:
     maps = KeyMaps(tmp_path / "maps")
     open_model(zeros, maps).close()
-    (path,) = maps.folder.iterdir()
-    sound = path.read_bytes()
-    path.write_bytes(damage)
+    sound = {path: path.read_bytes() for path in maps.folder.iterdir()}
+    for path in sound:
+        path.write_bytes(damage)
 
     with open_model(zeros, maps) as model:
         assert model.state_dicts["unet"].shapes == pico().shapes("unet")
 
-    assert path.read_bytes() == sound
+    assert {path: path.read_bytes() for path in maps.folder.iterdir()} == sound
 
 
 @pytest.mark.parametrize("shape", [(4, 3), (4, 3, 1), (4, 3, 1, 1)])

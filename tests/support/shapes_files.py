@@ -10,7 +10,7 @@ import numpy as np
 
 from converter.canonical import JsonObject
 from converter.models import KeyMaps, Part
-from converter.models.key_map import KeyMap
+from converter.models.key_map import Parameters
 from converter.models.signatures import Shapes
 from converter.weights import TensorInfo
 
@@ -80,7 +80,7 @@ def place_of(shapes: Shapes, **metadata: str) -> ShapesPlace:
 class FreshKeyMaps(KeyMaps):
     """Key maps that are made each time, and leave nothing on the disk: for a thousand files that differ in a key."""
 
-    def get(self, shapes: Shapes, configs: Mapping[Part, JsonObject], make: Callable[[], KeyMap]) -> KeyMap:
+    def get(self, part: Part, shapes: Shapes, config: JsonObject, make: Callable[[], Parameters]) -> Parameters:
         return make()
 
 

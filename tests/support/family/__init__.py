@@ -9,6 +9,7 @@ diffusers. Nothing here imports what it serves to test, but for the tokenizer fi
 from tests.support.family.architectures import ARCHITECTURES, full, tiny
 from tests.support.family.controlnets import (
     ControlNet,
+    controlnet_tensors,
     full_controlnet,
     tiny_controlnet,
     write_controlnet_diffusers,
@@ -26,6 +27,7 @@ __all__ = [
     "ControlNet",
     "FamilyModel",
     "Lazy",
+    "controlnet_tensors",
     "fixed",
     "full",
     "full_controlnet",

@@ -71,8 +71,13 @@ def write_controlnet_diffusers(model: ControlNet, folder: Path) -> Path:
 
 def write_controlnet_original(model: ControlNet, path: Path, prefix: str = "control_model.") -> Path:
     """Write the ControlNet in the layout of its authors' code; `prefix` is empty in files that others made."""
+    return write_safetensors(path, controlnet_tensors(model, prefix))
+
+
+def controlnet_tensors(model: ControlNet, prefix: str) -> dict[str, Lazy]:
+    """Key to tensor in that layout."""
     table: Mapping[str, str] = controlnet_table(model.config)
-    return write_safetensors(path, {prefix + original_key(n, table): tensor for n, tensor in model.tensors().items()})
+    return {prefix + original_key(name, table): tensor for name, tensor in model.tensors().items()}
 
 
 def _config(model: FamilyModel) -> dict[str, Any]:
