@@ -62,9 +62,9 @@ class Conversion:
         (self.work / "extras.json").write_text(json.dumps({"diffusion": [entry]}))
 
     def trace_if_cold(self, family: str) -> None:
-        """Have the templates of a family, so that what follows is warm."""
+        """Have the templates of a family, so that what follows is warm; those of the real size ship."""
         templates = self.work / "cache" / "templates"
-        if not any(templates.glob("*.onnx")):
+        if self.tiny and not any(templates.glob("*.onnx")):
             self._trace(family)
 
     def trace_cold(self, family: str) -> Traced:

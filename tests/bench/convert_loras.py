@@ -22,6 +22,7 @@ from tests.support.family import FamilyModel, Lazy, full, tiny, write_original, 
 RANK, COUNT = 128, 3
 RATIO_LIMIT, MEMORY_LIMIT_BYTES = 1.5, 700_000_000
 _PREFIXES = {"unet": "lora_unet_", "text_encoder": "lora_te_"}
+_PREFIXES_XL = {"unet": "lora_unet_", "text_encoder": "lora_te1_", "text_encoder_2": "lora_te2_"}
 
 
 def main() -> None:
@@ -38,7 +39,7 @@ def main() -> None:
     if not bench.checkpoint.exists():
         print("making the checkpoint (random weights, original key names)", flush=True)
         write_original(model, bench.checkpoint.with_suffix(".partial")).rename(bench.checkpoint)
-    loras = [_lora(model, arguments.work, number, convolutions=arguments.all_layers) for number in range(COUNT)]
+    loras = [lora_file(model, arguments.work, number, convolutions=arguments.all_layers) for number in range(COUNT)]
     bench.write_registry()
     bench.trace_if_cold("sd1")
     found = _compare(bench, loras, arguments.rounds)
@@ -67,7 +68,8 @@ def _compare(bench: Conversion, loras: list[Path], rounds: int) -> tuple[Figure,
     return against(said, blended, "the same without them", plain, ratio_at_most(RATIO_LIMIT)), memory
 
 
-def _lora(model: FamilyModel, work: Path, number: int, *, convolutions: bool) -> Path:
+def lora_file(model: FamilyModel, work: Path, number: int, *, convolutions: bool = False) -> Path:
+    """A LoRA for a model of Stable Diffusion 1.x or XL, written once."""
     path = work / f"lora-{'all' if convolutions else 'linear'}-{number}.safetensors"
     if not path.exists():
         write_safetensors(path, dict(_tensors(model, number, convolutions=convolutions)))
@@ -75,7 +77,8 @@ def _lora(model: FamilyModel, work: Path, number: int, *, convolutions: bool) ->
 
 
 def _tensors(model: FamilyModel, number: int, *, convolutions: bool) -> Iterator[tuple[str, Lazy]]:
-    for part, prefix in _PREFIXES.items():
+    prefixes = _PREFIXES_XL if "text_encoder_2" in model.configs else _PREFIXES
+    for part, prefix in prefixes.items():
         for name, shape in model.shapes(part).items():
             if not _is_trained(name, shape, convolutions=convolutions):
                 continue

@@ -118,6 +118,28 @@ ALL: tuple[Benchmark, ...] = (
         },
     ),
     Benchmark(
+        "cold_start",
+        "The first minute: a known architecture, nothing traced before",
+        "Stable Diffusion 1.5 in its real shapes is converted with an empty cache, by the templates that ship with the "
+        "package; beside it stands the same with tracing, which is what another architecture takes. What a command "
+        "imports is what `python -X importtime` says.",
+        {
+            Size.FULL: Form(("--rounds", "3", *_HERE), disk_gb=10, minutes=3),
+            Size.QUICK: Form(("--tiny", "--rounds", "1", *_HERE), minutes=1),
+        },
+    ),
+    Benchmark(
+        "small_machines",
+        "Conversions in little memory",
+        "Stable Diffusion 1.5 (float32) and XL (float16 to float32), each with three LoRAs of rank 128, in a memory "
+        "cgroup that counts the page cache too; a process that needs more is killed. The bytes are compared with those "
+        "of a conversion without a limit.",
+        {
+            Size.FULL: Form(_HERE, disk_gb=42, minutes=10),
+            Size.QUICK: Form(("--tiny", *_HERE), minutes=1.5),
+        },
+    ),
+    Benchmark(
         "levels",
         "The graphs in onnxruntime, beside optimum-onnx's export of the same weights",
         "Each graph is loaded in fresh processes and run in turns with optimum-onnx's, at `ORT_ENABLE_EXTENDED`, on "
