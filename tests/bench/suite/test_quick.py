@@ -11,7 +11,7 @@ import pytest
 from tests.bench.suite.benchmarks import ALL
 from tests.bench.suite.results import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.exhaustive
 
 NAMES = ["convert_sd15", "ten_thousand", "fuzz_readers"]
 LEFT_OUT = [benchmark.name for benchmark in ALL if benchmark.name not in NAMES]
