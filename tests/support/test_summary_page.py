@@ -102,7 +102,7 @@ def test_the_page_of_a_release_has_its_plan_parity_links_and_the_failure(pages: 
     assert seen.texts["header"] == [f"{job.title} summary" for job in pages.release]
     one = ["Fetch", "Convert", "Publish"]
     assert seen.texts["h2"] == ["Plan", *one, *one, "Fetch", "Convert", "Catalogue"]
-    assert ["convert", "charcoal.v1", "new"] in seen.rows
+    assert ["convert", "charcoal.v1", "new; upload not known before it is converted"] in seen.rows
     parity = [row for row in seen.rows if row[0] == "unet" and row[-1].endswith(" dB")]
     assert len(parity) == 2
     (failure,) = [row for row in seen.rows if row[0] == "charcoal"]
