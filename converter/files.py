@@ -75,16 +75,20 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def free_bytes(folder: Path) -> int:
+    """What is free on the disk that holds `folder`, which need not exist yet."""
+    return shutil.disk_usage(next(p for p in (folder, *folder.resolve().parents) if p.exists())).free
+
+
 def require_space(folder: Path, needed_bytes: int) -> None:
     """Check that the disk that holds `folder` (which need not exist yet) has room.
 
     Raises:
         NoSpaceError: with both numbers and the place.
     """
-    existing = next(p for p in (folder, *folder.resolve().parents) if p.exists())
-    free_bytes = shutil.disk_usage(existing).free
-    if free_bytes < needed_bytes:
+    free = free_bytes(folder)
+    if free < needed_bytes:
         raise NoSpaceError(
-            f"{free_bytes:,} bytes are free on the disk of {folder}, {needed_bytes:,} are needed; "
+            f"{free:,} bytes are free on the disk of {folder}, {needed_bytes:,} are needed; "
             "make room or choose another folder"
         )

@@ -2,17 +2,7 @@
 
 from typing import assert_never
 
-from converter.actions import (
-    Action,
-    Convert,
-    Keep,
-    Refuse,
-    Retire,
-    Unretire,
-    Unyank,
-    Withhold,
-    Yank,
-)
+from converter.actions import Action, Convert, Keep, Refuse, Retire, Unretire, Unyank, Withhold, Yank
 from converter.canonical import JsonObject
 from converter.plan import Plan
 from converter.registry import printable

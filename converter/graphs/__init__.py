@@ -6,7 +6,7 @@ This room never reads a checkpoint, never knows where weights came from, and nev
 """
 
 from converter.graphs.bind import DATA_NAME, MODEL_NAME, bind, require_match
-from converter.graphs.boxed import TEMPLATES, boxed_template
+from converter.graphs.boxed import TEMPLATES, is_boxed
 from converter.graphs.component import Component, ComponentKind
 from converter.graphs.errors import GraphError
 from converter.graphs.float32_nodes import HalfVariant, float32_reason, half_variant
@@ -48,7 +48,6 @@ __all__ = [
     "WeightsInParts",
     "WithRows",
     "bind",
-    "boxed_template",
     "component_key",
     "example_shapes",
     "float32_reason",
@@ -60,6 +59,7 @@ __all__ = [
     "in_half",
     "in_int8",
     "int8_key",
+    "is_boxed",
     "is_in_blocks",
     "making",
     "ports_of",

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from converter.cache import DigestCache
 from converter.canonical import canonical_json
-from converter.graphs.boxed import boxed_template
+from converter.graphs.boxed import boxed_template, key_of
 from converter.graphs.component import Component
-from converter.graphs.template import template_key
 from converter.installed import require_tracing
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -17,21 +16,19 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class ShapeStore:
-    """Shapes under `folder`: torch is imported once for each component that is not in the box, and then no more."""
+    """Shapes under `folder`: a template is unpacked, or torch asked, once for each component, and then no more."""
 
     folder: Path
 
     def get(self, component: Component) -> Shapes:
-        """Parameter name to shape, in the order of the module: from the box, the store, or made now and kept.
+        """Parameter name to shape, in the order of the module: from the store, or made now and kept.
 
         Raises:
             GraphError: the torch class refuses the config.
-            NotInstalledError: it must be asked, and is not installed.
+            BoxError: what ships with the package is damaged.
+            NotInstalledError: torch must be asked, and is not installed.
         """
-        boxed = boxed_template(component)
-        if boxed is not None:
-            return {parameter.source: parameter.source_shape for parameter in boxed.parameters}
-        cache, key = DigestCache(self.folder, ".json"), template_key(component)
+        cache, key = DigestCache(self.folder, ".json"), key_of(component)
         data = cache.load(key)
         if data is None:
             data = canonical_json([[name, list(shape)] for name, shape in _shapes_of(component).items()])
@@ -40,6 +37,9 @@ class ShapeStore:
 
 
 def _shapes_of(component: Component) -> Shapes:
+    boxed = boxed_template(component)
+    if boxed is not None:
+        return {parameter.source: parameter.source_shape for parameter in boxed.parameters}
     require_tracing(f"{component.kind}: the shapes of an architecture that does not ship with the package")
     from converter.graphs.modules import build_module
 

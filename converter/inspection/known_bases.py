@@ -10,26 +10,23 @@ from converter.blend import BlendError
 from converter.blend.inversion import TextEncoders
 from converter.blend.lora import Targets
 from converter.blendable import LORA_PARTS, encoders_of
-from converter.canonical import JsonObject
-from converter.graphs import Component, ComponentKind, ShapeStore
-from converter.models import FAMILIES, Part, graph_config, shipped
+from converter.graphs import ComponentKind, ShapeStore
+from converter.known import Known, known_architecture
 
-_FAMILIES = ("sd1", "sd2", "sdxl")
+_BASES = ("sd1", "sd2", "sdxl")
 _Base = TypeVar("_Base", Targets, TextEncoders)
 _Found = TypeVar("_Found")
 
 
 def known_targets(shapes: ShapeStore) -> tuple[Targets, ...]:
-    """What a LoRA may change in each architecture.
-
-    The first time this builds them in PyTorch, without weights, and keeps their shapes.
-    """
-    return tuple(_targets(name, shapes) for name in _FAMILIES)
+    """What a LoRA may change in each architecture."""
+    return tuple(_targets(known_architecture(name), shapes) for name in _BASES)
 
 
 def known_encoders() -> tuple[TextEncoders, ...]:
     """What an inversion must fit, for each architecture."""
-    return tuple(encoders_of(_configs(name), FAMILIES[name].title) for name in _FAMILIES)
+    bases = map(known_architecture, _BASES)
+    return tuple(encoders_of(base.configs, base.family.title) for base in bases)
 
 
 def fitting(bases: Sequence[_Base], check: Callable[[_Base], _Found]) -> tuple[tuple[str, ...], _Found]:
@@ -50,18 +47,6 @@ def fitting(bases: Sequence[_Base], check: Callable[[_Base], _Found]) -> tuple[t
     return tuple(found), next(iter(found.values()))
 
 
-def _targets(name: str, shapes: ShapeStore) -> Targets:
-    configs = _configs(name)
-    second = configs.get("text_encoder_2")
-    pooled = None if second is None else int(str(second["projection_dim"]))
-    components = {
-        part: Component(ComponentKind(part), configs[part], pooled if part == "unet" else None)
-        for part in LORA_PARTS
-        if part in configs
-    }
-    return Targets(FAMILIES[name].title, {part: shapes.get(component) for part, component in components.items()})
-
-
-def _configs(name: str) -> dict[Part, JsonObject]:
-    parts: tuple[Part, ...] = ("unet", *FAMILIES[name].encoders)
-    return {part: graph_config(part, shipped(name, part), f"{name}/{part}") for part in parts}
+def _targets(base: Known, shapes: ShapeStore) -> Targets:
+    parts = [part for part in LORA_PARTS if part in base.configs]
+    return Targets(base.family.title, {part: shapes.get(base.component(ComponentKind(part))) for part in parts})

@@ -19,6 +19,7 @@ from tests.bench import figures
 from tests.bench.conversion import Conversion, Traced, most_memory
 from tests.bench.figures import Figure, Kind, at_most
 from tests.bench.measure import Taken, run
+from tests.bench.suite.cells import value
 from tests.support.family import full, tiny, write_original
 
 HEAVY = ("torch", "diffusers", "transformers", "onnxscript", "onnxruntime")
@@ -38,8 +39,8 @@ def main() -> None:
     conversions = [_cold(bench) for _ in range(arguments.rounds)]
     found = [*_conversion(conversions, bench.trace_cold("sd1")), *_imports(bench)]
     for figure in found:
-        beside = "" if figure.reference is None else f"   {figure.against} {figure.reference:.1f}"
-        print(f"  {figure.name}: {figure.ours:.1f}{beside}", flush=True)
+        beside = f"   {figure.against} {value(figure.reference, figure.kind)}" if figure.reference else ""
+        print(f"  {figure.name}: {value(figure.ours, figure.kind)}{beside}", flush=True)
     figures.write(figures.without_bounds(found) if arguments.tiny else found, arguments.figures)
 
 
@@ -79,7 +80,13 @@ def _imports(bench: Conversion) -> Iterator[Figure]:
         "plan": ["plan", *places],
         "inspect": ["inspect", bench.checkpoint, "--cache", bench.work / "cache"],
         "convert --no-parity": [
-            *["convert", "--no-parity", *places, "--cache", bench.work / "cache", "--build", bench.work / "build"]
+            "convert",
+            "--no-parity",
+            *places,
+            "--cache",
+            bench.work / "cache",
+            "--build",
+            bench.work / "build",
         ],
     }
     for name, words in commands.items():

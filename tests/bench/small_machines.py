@@ -92,7 +92,7 @@ def _measured(family: str, work: Path, arguments: argparse.Namespace) -> list[Fi
 
 
 def _digests(bench: Conversion) -> dict[str, str]:
-    return {path.name + path.parent.name: sha256_of(path) for path in sorted(bench.release.rglob("weights.pb"))}
+    return {str(path.relative_to(bench.release)): sha256_of(path) for path in bench.release.rglob("weights.pb")}
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from converter.graphs import Component, ComponentKind, Template, TemplateStore, boxed_template
+from converter.graphs import Component, ComponentKind, Template, TemplateStore, is_boxed
 from converter.graphs.trace import trace
 from converter.models import KeyMaps, open_model
 from tests.support.family import FamilyModel, full, tiny, write_sparse
@@ -38,7 +38,7 @@ def main(model: FamilyModel, folder: Path) -> None:
 
 
 def _traced(store: TemplateStore, component: Component) -> Template:
-    return store.get(component) if boxed_template(component) is None else trace(component)
+    return trace(component) if is_boxed(component) else store.get(component)
 
 
 def _components(model: FamilyModel) -> list[Component]:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from converter.files import free_bytes
 from tests.bench.levels.cells import table
 from tests.bench.levels.machine import this_machine
 from tests.bench.suite.alone import BusyError, alone_in
@@ -16,7 +17,7 @@ from tests.bench.suite.progress import Progress, duration
 from tests.bench.suite.record import Record, earlier_of, load
 from tests.bench.suite.report import show, write
 from tests.bench.suite.results import ROOT, Result, this_code
-from tests.bench.suite.space import NoRoomError, environment_needs, free_bytes, require_room
+from tests.bench.suite.space import NoRoomError, environment_needs, require_room
 
 INTERRUPTED = 130
 

@@ -1,6 +1,5 @@
 """Whether a disk has room for what is to be measured."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,11 +11,6 @@ _GB = 1_000_000_000
 
 class NoRoomError(Exception):
     """The disk has less room than a benchmark needs; raised before any is run."""
-
-
-def free_bytes(folder: Path) -> int:
-    """Of the disk that a folder is on, or will be."""
-    return shutil.disk_usage(next(path for path in (folder, *folder.parents) if path.exists())).free
 
 
 def require_room(free: int, asked: Sequence[tuple[Benchmark, Path]], size: Size, *, environment_bytes: int) -> None:

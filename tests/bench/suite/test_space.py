@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from converter.files import free_bytes
 from tests.bench.suite.benchmarks import Benchmark, Form, Size
-from tests.bench.suite.space import NoRoomError, environment_needs, free_bytes, require_room
+from tests.bench.suite.space import NoRoomError, environment_needs, require_room
 
 GB = 1_000_000_000
 
