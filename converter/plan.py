@@ -12,7 +12,8 @@ from converter.actions import Action, Convert, Keep, Mark, Refuse, Retire, Unret
 from converter.built import unbuilt
 from converter.canonical import JsonObject
 from converter.errors import ConverterError, ExitCode
-from converter.registry import Entry, ReleaseEntry, asked, changes, did_you_mean, fingerprint
+from converter.garbage import no_search
+from converter.registry import Entry, ReleaseEntry, asked, changes, did_you_mean, fingerprint_of
 
 __all__ = [
     "Action",
@@ -89,6 +90,7 @@ class Plan:
         return replace(self, actions=tuple(action for action in self.actions if action.name in wanted))
 
 
+@no_search()
 def plan(
     entries: Iterable[Entry],
     published: Mapping[str, Sequence[Published]],
@@ -118,9 +120,10 @@ def plan(
 
 def difference(entry: Entry, release: Published, recipe: int) -> str | None:
     """How what an entry asks for differs from a release, for a person; `None` if it does not."""
-    if release.fingerprint == fingerprint(entry, recipe):
+    wanted = asked(entry)
+    if release.fingerprint == fingerprint_of(wanted, recipe):
         return None
-    changed = changes(release.asked, asked(entry))
+    changed = changes(release.asked, wanted)
     recipes = f"recipe {release.recipe} -> {recipe}" if release.recipe != recipe else ""
     if changed:
         return f"changed: {', '.join(filter(None, (changed, recipes)))}"

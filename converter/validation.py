@@ -111,7 +111,7 @@ def validate_registry(
     if checks.online:
         state, known = _looked_at(state, checks, looks or _new_looks(workshop()))
     severity = Severity.ERROR if checks.require_pins else Severity.WARNING
-    loose = pin_findings(placed_sources(state.registry, state.text), known, file, severity)
+    loose = pin_findings(placed_sources(state.registry), known, file, severity)
     return replace(state, known=known, findings=in_order([*state.findings, *loose]))
 
 
@@ -124,7 +124,7 @@ def _with_pins_written(state: Validation, checks: Checks, workshop: Workshop, re
     registry = load_registry(text.encode(), state.registry.file)
     pinned = replace(state, registry=registry, findings=registry.findings, text=text, pinned=pins)
     # A pin may have moved what follows it to another line.
-    places = {placed.path: placed for placed in placed_sources(registry, text)}
+    places = {placed.path: placed for placed in placed_sources(registry)}
     misses = [outcome for outcome in outcomes if isinstance(outcome, NotFound)]
     for miss in misses:
         pinned = _with(pinned, Severity.ERROR, places[miss.placed.path], miss.message, miss.exit_code)
@@ -157,7 +157,7 @@ def _with(state: Validation, severity: Severity, placed: PlacedSource, message: 
 
 
 def _chosen(state: Validation, checks: Checks) -> list[PlacedSource]:
-    sources = placed_sources(state.registry, state.text)
+    sources = placed_sources(state.registry)
     return [placed for placed in sources if not checks.names or placed.entry.name in checks.names]
 
 

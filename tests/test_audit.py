@@ -205,7 +205,7 @@ def placed() -> tuple[PlacedSource, ...]:
         {"name": "mine", "source": "models/a.safetensors"},
     ]
     text = json.dumps({"diffusion": entries})
-    return placed_sources(load_registry(text.encode(), "r.json").require_valid(), text)
+    return placed_sources(load_registry(text.encode(), "r.json").require_valid())
 
 
 def test_every_source_that_is_not_pinned_is_looked_at_once() -> None:
@@ -239,7 +239,7 @@ def test_a_link_s_key_does_not_show_a_query_but_tells_queries_apart() -> None:
     def dead(each: PlacedSource) -> None:
         raise SourceError("404")
 
-    sources = placed_sources(load_registry(text.encode(), "r.json").require_valid(), text)
+    sources = placed_sources(load_registry(text.encode(), "r.json").require_valid())
     one, two = keys(list(audit_links(sources, dead)))
     assert "quite" not in one + two
     assert one.rpartition("=")[2] != two.rpartition("=")[2]

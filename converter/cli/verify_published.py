@@ -14,7 +14,7 @@ from converter.cli.github_access import github_to_write
 from converter.cli.options import Place
 from converter.cli.output import note, say, say_json
 from converter.cli.published_issues import keep_issues, steps_as_json
-from converter.cli.registry_file import read_registry_file, valid_registry
+from converter.cli.registry_file import valid_registry
 from converter.errors import ExitCode
 from converter.registry import printable
 
@@ -73,7 +73,7 @@ def _audited(wanted: Wanted) -> Iterator[Audited]:
     place = Place(wanted.registry)
     yield from audit_releases(place.store(wanted.hub), wanted.names)
     if wanted.links:
-        sources = placed_sources(valid_registry(wanted.registry), read_registry_file(wanted.registry).decode())
+        sources = placed_sources(valid_registry(wanted.registry))
         names = {name.rpartition(".v")[0] or name for name in wanted.names}
         chosen = [placed for placed in sources if not names or placed.entry.name in names]
         yield from audit_links(chosen, look_by(place.workshop(None, None)))

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from converter.garbage import no_search
 from converter.hub.errors import FileMissing, FileTooLarge, IndexUnreadable
 from converter.hub.index import Index, IndexRow, large_lines
 from converter.hub.ledger import Ledger
@@ -33,6 +34,7 @@ def read_published(store: Store) -> PublishedState:
     return reconcile(store, store.tags(), store.read_index())
 
 
+@no_search()
 def reconcile(store: Store, tags: Mapping[str, str], state: IndexState) -> PublishedState:
     """The index that the tags ask for: rows of `state` that agree with them, and the rest read from the manifests.
 

@@ -101,7 +101,7 @@ def _looked_at(state: Reviewed, proposal: Proposal, store: Store, looks: Looks) 
     chosen = sourced[:LOOKS_LIMIT]
     names = tuple(dict.fromkeys(entry.name for entry in chosen))
     found = looks.validated(_data(proposal.head), proposal.file, names)
-    sources = placed_sources(found.registry, found.text)
+    sources = placed_sources(found.registry)
     ours = _of(chosen, sources, found)
     sightings, blanks = _sightings(ours, looks, proposal.file)
     touched = frozenset(entry.location.path for entry in state.touched)

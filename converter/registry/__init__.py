@@ -7,7 +7,7 @@ are now.
 The room knows what may be asked, not what is built: that is `converter.built`.
 """
 
-from converter.registry.asked import asked, fingerprint
+from converter.registry.asked import asked, fingerprint, fingerprint_of
 from converter.registry.changes import changes
 from converter.registry.decoding import decode_registry
 from converter.registry.diffusion import DiffusionEntry
@@ -94,6 +94,7 @@ __all__ = [
     "did_you_mean",
     "finding_at",
     "fingerprint",
+    "fingerprint_of",
     "identity_of",
     "in_order",
     "is_fixed",

@@ -17,7 +17,12 @@ def asked(entry: Entry) -> JsonObject:
 
 def fingerprint(entry: Entry, recipe: int) -> str:
     """SHA-256 (64 hexadecimal digits) of what is asked and of the recipe; an equal one means nothing to do."""
-    return digest_of({"asked": asked(entry), "recipe": recipe})
+    return fingerprint_of(asked(entry), recipe)
+
+
+def fingerprint_of(wanted: JsonObject, recipe: int) -> str:
+    """The fingerprint of an entry that asks for `wanted`."""
+    return digest_of({"asked": wanted, "recipe": recipe})
 
 
 def _written(entry: Entry) -> JsonObject:

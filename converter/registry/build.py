@@ -6,17 +6,18 @@ from typing import Any, TypeVar
 
 from converter.registry.entries import ReleaseEntry, SourcedEntry, StringsEntry
 from converter.registry.fields import specs_of
-from converter.registry.findings import Location, Path
+from converter.registry.findings import Path
 from converter.registry.networks import InversionEntry
+from converter.registry.positions import Place
 from converter.registry.sources import HubFileSource, HubSource, Source
 from converter.registry.vocabulary import EmbeddingKind, Precision
 
 _EntryT = TypeVar("_EntryT", bound=SourcedEntry)
 
 
-def build_entry(kind: type[_EntryT], raw: Mapping[str, Any], path: Path, locate: Callable[[Path], Location]) -> _EntryT:
+def build_entry(kind: type[_EntryT], raw: Mapping[str, Any], path: Path, placed: Callable[[Path], Place]) -> _EntryT:
     """The entry that `raw`, which has no findings, stands for at `path`."""
-    values: dict[str, Any] = {"location": locate(path)}
+    values: dict[str, Any] = {"place": placed(path)}
     plain = _without_aliases(kind, raw)
     for key, spec in specs_of(kind).items():
         if key not in plain:
@@ -25,14 +26,15 @@ def build_entry(kind: type[_EntryT], raw: Mapping[str, Any], path: Path, locate:
             values[key] = spec.read(plain[key])
         elif issubclass(spec.nested, SourcedEntry):
             items = enumerate(plain[key])
-            values[key] = tuple(build_entry(spec.nested, item, (*path, key, i), locate) for i, item in items)
-    entry = kind(**values)
-    return entry if entry.revision is None else replace(entry, source=_pinned(entry.source, entry.revision))
+            values[key] = tuple(build_entry(spec.nested, item, (*path, key, i), placed) for i, item in items)
+    if "revision" in values:
+        values["source"] = _pinned(values["source"], values["revision"])
+    return kind(**values)
 
 
-def build_strings(language: str, texts: Mapping[str, Any], location: Location) -> StringsEntry:
+def build_strings(language: str, texts: Mapping[str, Any], place: Place) -> StringsEntry:
     """The translations of one language, flat and sorted."""
-    return StringsEntry(name=language, texts=tuple(sorted(_flat(texts, ()))), location=location)
+    return StringsEntry(name=language, texts=tuple(sorted(_flat(texts, ()))), place=place)
 
 
 def _without_aliases(kind: type[SourcedEntry], raw: Mapping[str, Any]) -> Mapping[str, Any]:

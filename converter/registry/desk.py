@@ -8,6 +8,7 @@ from typing import TypeAlias
 from converter.registry.complaint import About, Complaint
 from converter.registry.entries import Entry
 from converter.registry.findings import Finding, Location, Path, Severity, in_order
+from converter.registry.positions import Place
 from converter.registry.quoting import quoted
 from converter.registry.reading import Document
 
@@ -45,6 +46,10 @@ class Desk:
     def entries(self) -> tuple[Entry, ...]:
         """Those that have no error, in the order in which they were accepted."""
         return tuple(entry for path, entry in self._entries if path[:2] not in self._broken)
+
+    def place(self, path: Path) -> Place:
+        """The value at `path`, to be located later."""
+        return Place(path, self.document.positions)
 
     def locate(self, path: Path) -> Location:
         """Where the value at `path` begins."""

@@ -7,6 +7,7 @@ from converter.registry.fields import choice, flag, pattern, place, text, whole
 from converter.registry.findings import NOWHERE, Location
 from converter.registry.hub_syntax import revision_complaint
 from converter.registry.names import RELEASE_NAME, file_name_complaint, inner_path_complaint, release_name_complaint
+from converter.registry.positions import Place
 from converter.registry.running import RunLimits, run_limits, runner_label
 from converter.registry.sources import Source
 from converter.registry.vocabulary import CorrectionModel, Format, Optimize, Precision, UpscalingModel
@@ -26,7 +27,13 @@ class Entry:
     """Whether it is published under its own name."""
 
     name: str = field(metadata=text("Its name.", complaint=file_name_complaint))
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
+    place: Place | None = field(default=None, compare=False, repr=False)
+    """`None` if it was not read from a file."""
+
+    @property
+    def location(self) -> Location:
+        """Where it stands in its file; the top if it stands in none."""
+        return NOWHERE if self.place is None else self.place.location
 
 
 @dataclass(frozen=True, kw_only=True)

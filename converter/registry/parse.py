@@ -1,8 +1,9 @@
 """A registry's text, made entries and findings: the steps in their order."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from converter.garbage import no_search
 from converter.registry.build import build_entry, build_strings
 from converter.registry.complaint import About, Complaint
 from converter.registry.contradictions import contradictions, form_complaints
@@ -15,7 +16,7 @@ from converter.registry.kinds import DEFINITIONS, LEGACY_KEYS, SECTIONS
 from converter.registry.legacy import Tuple, read_tuple
 from converter.registry.nearest import did_you_mean
 from converter.registry.quoting import described, listed
-from converter.registry.reading import read_document
+from converter.registry.reading import Document, read_document
 from converter.registry.schema_complaints import entry_complaints, shell_complaints, strings_complaints
 
 
@@ -28,6 +29,8 @@ class Registry:
     """In the order of the file, without those that have an error: act on them only after `require_valid()`."""
     findings: tuple[Finding, ...]
     """By position."""
+    document: Document | None = field(default=None, compare=False, repr=False)
+    """What the file says; `None` if it is not JSON."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -50,6 +53,7 @@ class Registry:
         return self
 
 
+@no_search()
 def load_registry(data: bytes, file: str) -> Registry:
     """The registry in the bytes of `file`; what is wrong with it is in its findings, nothing is raised."""
     try:
@@ -70,7 +74,7 @@ def parse_registry(text: str, file: str) -> Registry:
         for section, value in document.value.items():
             _read_section(desk, section, value)
     desk.refuse_duplicates()
-    return Registry(file, desk.entries, desk.findings)
+    return Registry(file, desk.entries, desk.findings, document)
 
 
 def _read_section(desk: Desk, section: str, value: object) -> None:
@@ -86,7 +90,7 @@ def _read_strings(desk: Desk, languages: Mapping[str, object]) -> None:
     for language, texts in languages.items():
         path = ("strings", language)
         if desk.is_whole(path) and isinstance(texts, dict):
-            desk.accept(path, build_strings(language, texts, desk.locate(path)))
+            desk.accept(path, build_strings(language, texts, desk.place(path)))
 
 
 def _read_item(desk: Desk, section: str, path: Path, item: object) -> None:
@@ -141,4 +145,4 @@ def _finish(desk: Desk, definition: str, path: Path, raw: Mapping[str, object], 
     if isinstance(name := raw.get("name"), str):
         desk.claim("releases" if kind.is_release else definition, name_path, name)
     if desk.is_whole(path):
-        desk.accept(path, build_entry(kind, raw, path, desk.locate))
+        desk.accept(path, build_entry(kind, raw, path, desk.place))

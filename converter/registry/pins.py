@@ -4,15 +4,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from converter.registry.diffusion import DiffusionEntry
 from converter.registry.entries import Entry, SourcedEntry
 from converter.registry.errors import SourceSyntaxError
-from converter.registry.findings import Finding, Location, Path, Severity, json_path
+from converter.registry.findings import Finding, Location, Path, Severity
 from converter.registry.kinds import SECTIONS
 from converter.registry.parse import Registry
-from converter.registry.reading import read_document
+from converter.registry.positions import Place
 from converter.registry.source_syntax import parse_source
 from converter.registry.sources import HubFileSource, HubSource, LocalSource, Source
 
@@ -45,15 +45,24 @@ class PlacedSource:
     """The entry of a section that it belongs to."""
     owner: SourcedEntry
     """That one, or one of its `loras` or `inversions`."""
-    path: Path
-    """To the text of the source."""
+    place: Place
+    """Of the text of the source."""
     source: Source
     """With the entry's `revision` in it."""
     written: str
     """The text, possibly with a secret in it."""
-    location: Location
     siblings: frozenset[str]
     """The keys of the object that it is in; empty for one of the old form, a list."""
+
+    @property
+    def path(self) -> Path:
+        """To the text of the source."""
+        return self.place.path
+
+    @property
+    def location(self) -> Location:
+        """Where the text of the source begins."""
+        return self.place.location
 
     @property
     def is_main(self) -> bool:
@@ -103,22 +112,20 @@ def _digest_of(owner: SourcedEntry) -> str | None:
     return known.lower() if known and _DIGEST.fullmatch(known) else None
 
 
-def placed_sources(registry: Registry, text: str) -> tuple[PlacedSource, ...]:
-    """Every source of the entries of `registry`, which was read from `text`, in the order of the file."""
-    document = read_document(text, registry.file)
-    entries = {entry.location.path: entry for entry in registry.entries}
-    if not isinstance(document.value, dict):
+def placed_sources(registry: Registry) -> tuple[PlacedSource, ...]:
+    """Every source of the entries of `registry`, in the order of the file."""
+    if registry.document is None or not isinstance(registry.document.value, dict):
         return ()
+    entries = {entry.place.path: entry for entry in registry.entries if entry.place is not None}
 
-    def found() -> Iterator[PlacedSource]:
-        for section in SECTIONS:
-            for index, raw in enumerate(document.value.get(section, [])):  # type: ignore[attr-defined]
-                entry = entries.get(json_path((section, index)))
+    def found(document: Mapping[str, Any]) -> Iterator[PlacedSource]:
+        for section in filter(SECTIONS.__contains__, document):
+            for index, raw in enumerate(document[section]):
+                entry = entries.get((section, index))
                 if isinstance(entry, SourcedEntry):
-                    yield from _sources(entry, entry, (section, index), raw)
+                    yield from _sources(entry, entry, raw)
 
-    placed = [replace(each, location=document.positions.value(each.path)) for each in found()]
-    return tuple(sorted(placed, key=lambda each: (each.location.line, each.location.column)))
+    return tuple(found(registry.document.value))
 
 
 def source_with(placed: PlacedSource, pin: Pin) -> str | None:
@@ -178,21 +185,30 @@ def _advice(placed: PlacedSource, pin: Pin | None) -> str:
     return f"`validate --pin` writes `{key}`"
 
 
-def _sources(entry: Entry, owner: SourcedEntry, path: Path, raw: object) -> Iterator[PlacedSource]:
+def _sources(entry: Entry, owner: SourcedEntry, raw: object) -> Iterator[PlacedSource]:
+    if owner.place is None:
+        return
+    above = owner.place
     if isinstance(raw, list):
-        yield PlacedSource(entry, owner, (*path, 1), owner.source, str(raw[1]), owner.location, frozenset())
-        return
-    if not isinstance(raw, dict):
-        return
+        yield PlacedSource(entry, owner, above.below(1), owner.source, str(raw[1]), frozenset())
+    elif isinstance(raw, dict):
+        yield from _sources_of_object(entry, owner, above, raw)
+
+
+def _sources_of_object(
+    entry: Entry, owner: SourcedEntry, above: Place, raw: Mapping[str, Any]
+) -> Iterator[PlacedSource]:
     keys = frozenset(raw)
-    yield PlacedSource(entry, owner, (*path, "source"), owner.source, str(raw["source"]), owner.location, keys)
-    if not isinstance(owner, DiffusionEntry):
-        return
-    if owner.vae is not None:
-        yield PlacedSource(entry, owner, (*path, "vae"), owner.vae, str(raw["vae"]), owner.location, keys)
-    for key, nested in (("loras", owner.loras), ("inversions", owner.inversions)):
-        for index, inner in enumerate(nested):
-            yield from _sources(entry, inner, (*path, key, index), raw[key][index])
+    # As they stand in the file
+    for key in raw:
+        match key, owner:
+            case "source", _:
+                yield PlacedSource(entry, owner, above.below(key), owner.source, raw[key], keys)
+            case "vae", DiffusionEntry(vae=vae) if vae is not None:
+                yield PlacedSource(entry, owner, above.below(key), vae, raw[key], keys)
+            case ("loras", DiffusionEntry(loras=nested)) | ("inversions", DiffusionEntry(inversions=nested)):
+                for inner, written in zip(nested, raw[key], strict=True):
+                    yield from _sources(entry, inner, written)
 
 
 def _names_revision(written: str) -> bool:

@@ -32,6 +32,23 @@ class _Spot:
     """The key or index that is being read."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """A value of a text. Where that is is worked out when somebody asks: of ten thousand entries only findings do."""
+
+    path: Path
+    positions: "Positions" = field(compare=False, repr=False)
+
+    @property
+    def location(self) -> Location:
+        """Where it begins."""
+        return self.positions.value(self.path)
+
+    def below(self, step: str | int) -> "Place":
+        """What stands under one of its keys or indices."""
+        return Place((*self.path, step), self.positions)
+
+
 class Positions:
     """The places of one JSON text; nothing is computed until somebody asks."""
 

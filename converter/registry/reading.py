@@ -55,10 +55,6 @@ def read_document(text: str, file: str) -> Document:
         RegistryError: it is not JSON, or nested too deep; with one finding.
     """
     positions = Positions(text)
-    deep = first_deeper_than(text, DEPTH_LIMIT)
-    if deep is not None:
-        message = f"nested deeper than {DEPTH_LIMIT} levels; no registry needs that"
-        raise _error(file, positions.offset(deep), message)
     repeated: list[bool] = []
 
     def as_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -71,10 +67,21 @@ def read_document(text: str, file: str) -> Document:
         value = json.loads(
             text, object_pairs_hook=as_object, parse_constant=_constant, parse_float=_float, parse_int=_int
         )
+        flaws = tuple(_flaws(value, (), positions, in_strings=False))
+    except RecursionError:  # `json` gives up at about a thousand levels, `_flaws` at ours
+        _refuse_depth(text, file, positions)
+        raise
     except json.JSONDecodeError as error:
+        _refuse_depth(text, file, positions)
         raise _error(file, positions.offset(error.pos), _syntax_message(text, error)) from error
     doubles = _duplicates(positions) if repeated else ()
-    return Document(value, positions, (*doubles, *_flaws(value, (), positions, in_strings=False)))
+    return Document(value, positions, (*doubles, *flaws))
+
+
+def _refuse_depth(text: str, file: str, positions: Positions) -> None:
+    deep = first_deeper_than(text, DEPTH_LIMIT)
+    if deep is not None:
+        raise _error(file, positions.offset(deep), f"nested deeper than {DEPTH_LIMIT} levels; no registry needs that")
 
 
 def _constant(literal: str) -> _Refused:
@@ -102,6 +109,8 @@ def _duplicates(positions: Positions) -> Iterator[Flaw]:
 
 
 def _flaws(value: object, path: Path, positions: Positions, *, in_strings: bool) -> Iterator[Flaw]:
+    if len(path) >= DEPTH_LIMIT and isinstance(value, dict | list):
+        raise RecursionError
     if isinstance(value, str):
         if hidden := (_HIDDEN if in_strings else _HIDDEN_OR_BREAK).search(value):
             yield Flaw(path, positions.value(path), _hidden_message(hidden))

@@ -1,7 +1,7 @@
 """What jsonschema finds, in words that a contributor understands."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from converter.registry.document import entry_schema, shell_schema, strings_sche
 from converter.registry.findings import Path
 from converter.registry.nearest import did_you_mean, nearest
 from converter.registry.quoting import described, listed, quoted
-from converter.registry.schema_validator import validator_of
+from converter.registry.schema_validator import fits, validator_of
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -26,19 +26,29 @@ _TYPES = {
 }
 
 
-def entry_complaints(definition: str, value: object) -> Iterator[Complaint]:
+def entry_complaints(definition: str, value: object) -> Iterable[Complaint]:
     """What the schema has against `value` as an entry of that definition."""
-    return _complaints(_entry_validator(definition), value)
+    return () if _entry_fits(definition)(value) else _complaints(_entry_validator(definition), value)
 
 
-def shell_complaints(value: object) -> Iterator[Complaint]:
+def shell_complaints(value: object) -> Iterable[Complaint]:
     """What the schema has against a document, its entries left aside."""
-    return _complaints(_shell_validator(), value)
+    return () if _shell_fits()(value) else _complaints(_shell_validator(), value)
 
 
 def strings_complaints(value: object) -> Iterator[Complaint]:
     """What the schema has against the translations."""
     return _complaints(_strings_validator(), value)
+
+
+@cache
+def _entry_fits(definition: str) -> Callable[[object], bool]:
+    return fits(entry_schema(definition))
+
+
+@cache
+def _shell_fits() -> Callable[[object], bool]:
+    return fits(shell_schema())
 
 
 @cache

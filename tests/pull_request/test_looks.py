@@ -261,7 +261,7 @@ def test_only_the_named_entries_are_validated_where_they_are(looks: WorkshopLook
 def test_what_is_not_there_is_an_error_that_is_kept(looks: WorkshopLooks) -> None:
     data = text({"type": "lora", "name": "paint", "source": "civitai://6"}, "networks")
     found = looks.validated(data, FILE, ())
-    seen: Sightings = looks.seen(placed_sources(found.registry, found.text))
+    seen: Sightings = looks.seen(placed_sources(found.registry))
 
     (error,) = seen.values()
     assert isinstance(error, SourceError)

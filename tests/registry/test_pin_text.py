@@ -45,7 +45,7 @@ REGISTRY = """{
 
 
 def pins_of(text: str) -> dict[PlacedSource, Pin]:
-    found = placed_sources(load_registry(text.encode(), "f").require_valid(), text)
+    found = placed_sources(load_registry(text.encode(), "f").require_valid())
     return {
         placed: CommitPin(COMMIT) if isinstance(placed.source, HubSource | HubFileSource) else DigestPin(DIGEST)
         for placed in found

@@ -20,7 +20,7 @@ COMMIT, DIGEST = "0123456789abcdef0123456789abcdef01234567", "ab" * 32
 
 def placed(*entries: object, section: str = "diffusion") -> tuple[PlacedSource, ...]:
     text = json.dumps({section: entries}, indent=2)
-    return placed_sources(load_registry(text.encode(), "extras.json").require_valid(), text)
+    return placed_sources(load_registry(text.encode(), "extras.json").require_valid())
 
 
 def one(**fields: object) -> PlacedSource:

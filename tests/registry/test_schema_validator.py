@@ -1,52 +1,68 @@
-"""The validator whose properties are made once: it finds exactly what jsonschema's own finds."""
+"""The compiled validator and jsonschema: two programs that must not differ about any entry."""
+
+from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator, ValidationError
+from hypothesis import given
+from hypothesis import strategies as some
 
 from converter.canonical import JsonValue
-from converter.registry.document import entry_schema
-from converter.registry.schema_validator import validator_of
+from converter.registry.document import entry_schema, shell_schema
+from converter.registry.kinds import DEFINITIONS, SECTIONS
+from converter.registry.schema_validator import fits, validator_of
 
-_ENTRY: dict[str, JsonValue] = {"name": "fine", "source": "a/b", "format": "safetensors"}
+_SCHEMAS = {name: entry_schema(name) for name in DEFINITIONS}
+_BOTH = {name: (fits(schema), validator_of(schema)) for name, schema in _SCHEMAS.items()}
+_ENTRY: dict[str, JsonValue] = {"name": "fine", "source": "a/b", "scale": 2}
 
-
-def _said(error: ValidationError) -> tuple[object, ...]:
-    return tuple(error.absolute_path), tuple(error.absolute_schema_path), error.validator, error.message
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {},
-        {"name": 1},
-        {"name": "Not Good"},
-        {"format": "zip"},
-        {"unknown": True},
-        {"loras": [{"name": "l", "source": "a/b/c.safetensors", "weight": "much"}, 3]},
-        {"loras": "none"},
-        {"inversions": [{}]},
-        {"opset": 3, "half": "yes", "name": ""},
-    ],
-    ids=str,
+_SCALARS = some.one_of(
+    some.none(),
+    some.booleans(),
+    some.integers(-(10**15), 10**15),
+    some.floats(allow_nan=False, allow_infinity=False),
+    some.text(max_size=5),
+    some.sampled_from(
+        ["fine", "fine\n", "Fine", "é" * 64, "a" * 64, "0" * 64, "0" * 64 + "\n", "fp16", "a/b", "x" * 3000]
+    ),
+    some.sampled_from([18, 18.0, 64, 64.0, 68, -0.0, 100, 100.0000001, 8192, 8200]),
 )
-def test_it_finds_what_jsonschemas_own_finds_in_that_order(changed: dict[str, JsonValue]) -> None:
-    schema = entry_schema("diffusion")
-    entry = {**_ENTRY, **changed}
-
-    found = [_said(error) for error in validator_of(schema).iter_errors(entry)]
-
-    assert found == [_said(error) for error in Draft202012Validator(dict(schema)).iter_errors(entry)]
-
-
-def test_what_is_no_object_is_told_as_that() -> None:
-    (error,) = validator_of(entry_schema("diffusion")).iter_errors([])
-
-    assert error.validator == "type"
+_VALUES = some.recursive(
+    _SCALARS,
+    lambda inner: some.one_of(
+        some.lists(inner, max_size=3),
+        some.dictionaries(some.sampled_from(["name", "source", "unet", "text_encoder", "weight", "x"]), inner),
+        some.fixed_dictionaries({"name": some.just("l"), "source": some.just("a/b/c.pt"), "weight": inner}),
+    ),
+    max_leaves=6,
+)
 
 
-def test_two_schemas_do_not_share_a_property() -> None:
-    number = validator_of({"properties": {"a": {"type": "number"}}})
-    text = validator_of({"properties": {"a": {"type": "string"}}})
+@pytest.mark.parametrize("definition", DEFINITIONS)
+@given(data=some.data())
+def test_the_two_agree_about_any_entry(definition: str, data: some.DataObject) -> None:
+    known = some.sampled_from([*_SCHEMAS[definition]["properties"], "unknown"])  # type: ignore[misc]
+    entry: dict[str, Any] = {**_ENTRY, **data.draw(some.dictionaries(known, _VALUES, max_size=3))}
+    if definition not in ("upscaling", "correction"):
+        entry.pop("scale", None)
+    compiled, jsonschema = _BOTH[definition]
 
-    assert number.is_valid({"a": 1})
-    assert not text.is_valid({"a": 1})
+    assert compiled(entry) == jsonschema.is_valid(entry)
+
+
+@given(some.dictionaries(some.sampled_from([*SECTIONS, "strings", "$schema", "unknown"]), _VALUES, max_size=3))
+def test_the_two_agree_about_what_is_around_the_entries(document: dict[str, Any]) -> None:
+    assert fits(shell_schema())(document) == validator_of(shell_schema()).is_valid(document)
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS)
+def test_an_entry_that_is_right_fits(definition: str) -> None:
+    scale = {"scale": 2} if definition in ("upscaling", "correction") else {}
+    kind = DEFINITIONS[definition].kind
+    entry = {"name": "fine", "source": "a/b", **scale, **({} if kind is None else {"type": kind})}
+
+    assert _BOTH[definition][0](entry)
+
+
+@pytest.mark.parametrize("odd", ["\ud800", object(), {1: 2}], ids=["surrogate", "no-json", "key"])
+def test_what_json_cannot_say_never_fits(odd: object) -> None:
+    assert not _BOTH["diffusion"][0]({**_ENTRY, "label": odd})
