@@ -76,6 +76,16 @@ class Box:
             raise BoxError(f"{packed}: has SHA-256 {found}, expected {said['sha256']}; install the package again")
         return data
 
+    def differences(self, things: Iterable[Boxed]) -> Iterator[str]:
+        """The name of each of `things` that is not in it byte for byte, then of each that is in it and not of them."""
+        made = set[str]()
+        for thing in things:
+            made.add(thing.key)
+            if self.get(thing.key) != thing.data:
+                yield thing.name
+        for key in self.keys - made:
+            yield str(self._index[key]["name"])
+
     def fill(self, things: Iterable[Boxed]) -> Iterator[str]:
         """Put `things` in the place of all that is there, in the checkout; yields the name of each.
 

@@ -10,6 +10,7 @@ from converter.graphs import TemplateStore
 from converter.models import KeyMaps
 from converter.sources import HubAccess
 from converter.workshop import Workshop
+from tests.support import kept_templates
 from tests.support.fixtures_family import family_files
 from tests.support.fixtures_hub import any_loopback_hub, loopback_hub, loopback_hub_xet
 from tests.support.fixtures_looks import range_server, web_workshop
@@ -39,10 +40,11 @@ settings.load_profile("patient")
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cache folder of a warm machine: what one test traces, the next one finds, also in another worker."""
+    """The cache folder of a warm machine: what one test traces, the next one finds, also in another worker or run."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
     folder.mkdir(exist_ok=True)
+    kept_templates.linked(folder)
     return folder
 
 

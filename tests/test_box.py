@@ -98,3 +98,17 @@ def test_filling_again_replaces_what_changed(place: Path) -> None:
     fill(place, thing(ONE, b"graph"))
 
     assert fill(place, thing(ONE, b"another")).get(ONE) == b"another"
+
+
+def test_a_box_does_not_differ_from_what_was_put_in(place: Path) -> None:
+    box = fill(place, thing(ONE, b"graph"), thing(TWO, b"other", "sd1-vae"))
+
+    assert list(box.differences([thing(TWO, b"other", "sd1-vae"), thing(ONE, b"graph")])) == []
+
+
+def test_what_changed_what_is_new_and_what_is_left_over_are_told_by_name(place: Path) -> None:
+    box = fill(place, thing(ONE, b"graph"), thing(TWO, b"other", "sd1-vae"))
+
+    found = list(box.differences([thing(ONE, b"another graph"), thing("3" * 64, b"new", "sd1-lcm")]))
+
+    assert found == ["sd1-unet", "sd1-lcm", "sd1-vae"]

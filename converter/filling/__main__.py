@@ -35,15 +35,13 @@ def _fill(box: Box, things: Iterable[Boxed]) -> int:
 
 
 def _differs(box: Box, things: Iterable[Boxed]) -> int:
-    made = {thing.key: thing for thing in things}
-    other = sorted(thing.name for thing in made.values() if box.get(thing.key) != thing.data)
-    old = sorted(box.keys - made.keys())
-    if other or old:
+    names = sorted(set(box.differences(things)))
+    if names:
         _say(
-            f"{box.place.name}: {', '.join((*other, *old))} in the package is not what is made here; "
+            f"{box.place.name}: {', '.join(names)} in the package is not what is made here; "
             "run `python -m converter.filling` and commit the result, and raise RECIPE if a graph changed"
         )
-    return 1 if other or old else 0
+    return 1 if names else 0
 
 
 def _say(line: str) -> None:
