@@ -3,8 +3,8 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converter.registry.findings import Path
-from converter.registry.positions import Positions, first_deeper_than
+from converter.registry.findings import Location, Path
+from converter.registry.positions import Place, Positions, first_deeper_than
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -68,3 +68,10 @@ def test_brackets_inside_strings_are_not_counted_as_depth() -> None:
 
 def test_broken_text_full_of_quotes_is_scanned_in_linear_time() -> None:
     assert first_deeper_than('"\\' + '"\\' * 200_000, 2) is None
+
+
+def test_a_place_is_its_path_and_is_located_when_asked() -> None:
+    place = Place(("diffusion", 0), Positions('{"diffusion": [\n  {"name": "a"}]}'))
+
+    assert place.below("name").location == Location(2, 12, "$.diffusion[0].name")
+    assert place == Place(("diffusion", 0), Positions("{}"))

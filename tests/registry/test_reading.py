@@ -67,3 +67,13 @@ def test_a_line_break_is_allowed_in_a_translation_only() -> None:
 
 def test_a_document_that_is_no_object_is_refused() -> None:
     assert only_finding("[]") == "r.json:1:1: error: $: found an empty list, expected an object"
+
+
+@pytest.mark.parametrize("text", ['{"a": ' + "[" * 40 + "]" * 40 + "}", "[" * 40 + "'"], ids=["json", "broken"])
+def test_depth_is_told_before_anything_else(text: str) -> None:
+    assert "nested deeper than 32 levels" in only_finding(text)
+
+
+def test_the_deepest_that_is_allowed_is_read() -> None:
+    found = only_finding("[" * 32 + "]" * 32)
+    assert "nested" not in found
