@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +54,17 @@ def _options(command: str) -> set[str]:
     return {name for parameter in _commands()[command].params for name in parameter.opts if name.startswith("--")}
 
 
-def _help(command: str, tmp_path: Path) -> str:
-    ran = run(*command.split(), "--help", cwd=tmp_path)
+@cache
+def _help(command: str, folder: Path) -> str:
+    ran = run(*command.split(), "--help", cwd=folder)
     assert (ran.code, ran.err) == (0, "")
     return ran.out
+
+
+@pytest.fixture(scope="module")
+def anywhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with nothing in it."""
+    return tmp_path_factory.mktemp("anywhere")
 
 
 def test_every_command_is_tested() -> None:
@@ -64,15 +72,15 @@ def test_every_command_is_tested() -> None:
 
 
 @pytest.mark.parametrize("command", _COMMANDS)
-def test_the_help_of_a_command_names_every_option(command: str, tmp_path: Path) -> None:
-    text = _help(command, tmp_path)
+def test_the_help_of_a_command_names_every_option(command: str, anywhere: Path) -> None:
+    text = _help(command, anywhere)
     assert _options(command)
     assert [option for option in _options(command) if option not in text] == []
 
 
 @pytest.mark.parametrize("command", _COMMANDS)
-def test_the_example_in_the_help_of_a_command_parses(command: str, tmp_path: Path) -> None:
-    (example,) = re.findall(r"Example: onnx-registry (.+)", _help(command, tmp_path))
+def test_the_example_in_the_help_of_a_command_parses(command: str, anywhere: Path) -> None:
+    (example,) = re.findall(r"Example: onnx-registry (.+)", _help(command, anywhere))
     words, depth = shlex.split(example), len(command.split())
     assert words[:depth] == command.split()
     assert _commands()[command].make_context(command, words[depth:])

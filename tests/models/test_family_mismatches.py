@@ -112,6 +112,7 @@ def refusals(architecture: str, files: Iterator[Shapes]) -> int:
 
 
 # All keys of Stable Diffusion 1.x are tried elsewhere; of the others every third does for the time that it takes.
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["sd2", "sd-x4-upscaler", "sdxl", "sdxl-refiner"])
 def test_no_missing_key_ends_in_an_error_of_another_kind(architecture: str) -> None:
     whole = original_shapes(architecture)
@@ -120,6 +121,7 @@ def test_no_missing_key_ends_in_an_error_of_another_kind(architecture: str) -> N
     assert refusals(architecture, files) > 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["sd2", "sdxl"])
 @pytest.mark.parametrize("shape", [(), (0,), (5, 7), (3, 3, 3, 3)])
 def test_no_shape_of_any_key_ends_in_an_error_of_another_kind(architecture: str, shape: tuple[int, ...]) -> None:

@@ -160,11 +160,13 @@ def is_refused(shapes: Shapes) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_no_missing_key_ends_in_an_error_of_another_kind() -> None:
     assert not is_refused(pico_shapes())
     assert sum(is_refused(without(key)) for key in pico_shapes()) >= len(TELLING)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(), (0,), (3,), (5, 7), (2, 3, 3), (0, 1, 1, 1), (3, 3, 3, 3)])
 def test_no_shape_of_any_key_ends_in_an_error_of_another_kind(shape: tuple[int, ...]) -> None:
     assert sum(is_refused({**pico_shapes(), key: shape}) for key in pico_shapes()) > 0
