@@ -19,11 +19,12 @@ class FolderLayout:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._seen: dict[str, Path] = {}
+        self._seen: dict[str, str] = {}
 
     def tags(self) -> Mapping[str, str]:
         """Tag to commit."""
-        return {folder.name: self._commit_of(folder) for folder in self._tagged()}
+        root = str(self._root)
+        return {name: self._commit_of(os.path.join(root, name)) for name in self._tags()}  # noqa: PTH118  # see `_tags`
 
     def head(self, branch: str) -> Path | None:
         """The folder of a branch's newest commit: the one without a tag, else the highest version."""
@@ -36,37 +37,41 @@ class FolderLayout:
     def folder_at(self, revision: str) -> Path | None:
         """The folder of a tag, a commit or a branch."""
         seen = self._seen.get(revision)
-        if seen is not None and seen.is_dir() and commit_id(seen) == revision:
-            return seen
+        if seen is not None and Path(seen).is_dir() and commit_id(seen) == revision:
+            return Path(seen)
         for folder in (*self._tagged(), *self._waiting()):
-            if revision in {folder.name, self._commit_of(folder)}:
+            if revision in {folder.name, self._commit_of(str(folder))}:
                 return folder
         return self.head(revision)
 
-    def _commit_of(self, folder: Path) -> str:
+    def _commit_of(self, folder: str) -> str:
         commit = commit_id(folder)
         self._seen[commit] = folder
         return commit
 
-    def _tagged(self) -> Iterator[Path]:
+    def _tags(self) -> list[str]:
         # A hub may have ten thousand: names are sorted, not paths, and the listing knows what is a folder.
-        if self._root.is_dir():
-            with os.scandir(self._root) as listing:
-                names = [item.name for item in listing if item.is_dir()]
-            yield from (self._root / name for name in sorted(names) if name != MAIN and not name.startswith("."))
+        if not self._root.is_dir():
+            return []
+        with os.scandir(self._root) as listing:
+            names = [item.name for item in listing if item.is_dir()]
+        return sorted(name for name in names if name != MAIN and not name.startswith("."))
+
+    def _tagged(self) -> Iterator[Path]:
+        return (self._root / name for name in self._tags())
 
     def _waiting(self) -> Iterator[Path]:
         commits = self._root / COMMITS
         yield from sorted(commits.iterdir()) if commits.is_dir() else ()
 
 
-def commit_id(folder: Path) -> str:
+def commit_id(folder: str | Path) -> str:
     """The commit that a folder is: the start of the SHA-256 of its `SHA256SUMS` (of its name, if it is no release)."""
     try:
-        with open(os.path.join(folder, CHECKSUMS_NAME), "rb") as file:  # noqa: PTH118, PTH123  # a third faster
+        with open(os.path.join(folder, CHECKSUMS_NAME), "rb") as file:  # noqa: PTH118, PTH123  # see `_tags`
             data = file.read()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        data = folder.name.encode()
+        data = os.path.basename(folder).encode()  # noqa: PTH119
     return hashlib.sha256(data).hexdigest()[:_COMMIT_DIGITS]
 
 
