@@ -60,6 +60,7 @@ def test_a_folder_and_a_checkpoint_of_the_same_model_give_the_same_bytes(
     assert graph_files(_converted(workshop, pico_checkpoint)) == graph_files(pico_release)
 
 
+@pytest.mark.slow
 def test_a_cold_template_in_another_process_gives_the_same_bytes_as_a_warm_one(
     pico_release: Path, pico_asked: dict[str, object], tmp_path: Path
 ) -> None:

@@ -12,6 +12,8 @@ from tests.support.family import tiny, write_original
 from tests.support.registries import write_registry
 from tests.support.tiny_release import contents_of
 
+pytestmark = pytest.mark.slow
+
 ENDINGS = {"checkpoint": ".safetensors", "diffusers": ".diffusers"}
 WEIGHTS = {"checkpoint": "*.safetensors", "diffusers": "*/*.safetensors"}
 

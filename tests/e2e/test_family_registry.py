@@ -11,6 +11,8 @@ from tests.support.fixtures_family import FamilyFiles
 from tests.support.registries import write_registry
 from tests.support.tiny_release import contents_of
 
+pytestmark = pytest.mark.slow
+
 TAGS = ("tiny-xl.v1", "tiny-canny.v1", "tiny-other-vae.v1")
 
 

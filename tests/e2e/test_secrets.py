@@ -11,6 +11,8 @@ from tests.support.loopback_hub import Answer, HubSettings, LoopbackHub, On, cli
 from tests.support.range_server import Echo, Reply
 from tests.support.registries import write_registry
 
+pytestmark = pytest.mark.slow
+
 HF, CIVITAI, QUERY, SIGNATURE = (
     f"{kind}ThatNobodyMaySee" for kind in ("hf_token", "civitaiToken", "queryValue", "signatureOfALink")
 )

@@ -28,11 +28,11 @@ from tests.support.sd1_models import pico
 LINEAR = "text_model.encoder.layers.0.mlp.fc1.weight"
 TRANSFORMERS = (
     ("sd1", ComponentKind.TEXT_ENCODER),
-    ("sd2", ComponentKind.UNET),
-    ("sd1-lcm", ComponentKind.UNET),
-    ("sd1", ComponentKind.CONTROLNET),
     ("sdxl", ComponentKind.TEXT_ENCODER_2),
     ("sdxl", ComponentKind.UNET),
+    pytest.param("sd2", ComponentKind.UNET, marks=pytest.mark.slow),
+    pytest.param("sd1-lcm", ComponentKind.UNET, marks=pytest.mark.slow),
+    pytest.param("sd1", ComponentKind.CONTROLNET, marks=pytest.mark.slow),
 )
 
 

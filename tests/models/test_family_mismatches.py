@@ -131,6 +131,7 @@ def test_no_shape_of_any_key_ends_in_an_error_of_another_kind(architecture: str,
     assert refusals(architecture, files) > 0
 
 
+@pytest.mark.slow
 def test_a_whole_conversion_is_refused_by_the_same_words(tmp_path: Path, workshop: Workshop) -> None:
     from converter.convert import convert_entry
     from tests.support.family import tiny, write_original

@@ -165,6 +165,7 @@ def test_inpainting_with_a_plain_unet_is_what_diffusers_makes(
     require_same(found, pipeline(**asked(), **from_mask(pipeline), strength=strength))
 
 
+@pytest.mark.slow
 def test_inpainting_with_nine_channels_is_what_diffusers_makes(opened: Opened, family_files: FamilyFiles) -> None:
     pipeline = torch_pipeline("StableDiffusionInpaintPipeline", family_files.model("sd1-inpaint", "diffusers"))
 
