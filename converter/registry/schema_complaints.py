@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
+from converter.canonical import JsonObject
 from converter.registry.complaint import About, Complaint
 from converter.registry.document import entry_schema, shell_schema, strings_schema
 from converter.registry.findings import Path
@@ -28,42 +29,47 @@ _TYPES = {
 
 def entry_complaints(definition: str, value: object) -> Iterable[Complaint]:
     """What the schema has against `value` as an entry of that definition."""
-    return () if _entry_fits(definition)(value) else _complaints(_entry_validator(definition), value)
+    return _entry(definition).complaints(value)
 
 
 def shell_complaints(value: object) -> Iterable[Complaint]:
     """What the schema has against a document, its entries left aside."""
-    return () if _shell_fits()(value) else _complaints(_shell_validator(), value)
+    return _shell().complaints(value)
 
 
-def strings_complaints(value: object) -> Iterator[Complaint]:
+def strings_complaints(value: object) -> Iterable[Complaint]:
     """What the schema has against the translations."""
-    return _complaints(_strings_validator(), value)
+    return _strings().complaints(value)
+
+
+class _Schema:
+    """A schema, and both validators of it; jsonschema's is made when something is wrong."""
+
+    def __init__(self, schema: JsonObject) -> None:
+        self._schema = schema
+        self._fits = fits(schema)
+
+    def complaints(self, value: object) -> Iterable[Complaint]:
+        return () if self._fits(value) else _complaints(self._validator, value)
+
+    @cached_property
+    def _validator(self) -> "Validator":
+        return validator_of(self._schema)
 
 
 @cache
-def _entry_fits(definition: str) -> Callable[[object], bool]:
-    return fits(entry_schema(definition))
+def _entry(definition: str) -> _Schema:
+    return _Schema(entry_schema(definition))
 
 
 @cache
-def _shell_fits() -> Callable[[object], bool]:
-    return fits(shell_schema())
+def _shell() -> _Schema:
+    return _Schema(shell_schema())
 
 
 @cache
-def _entry_validator(definition: str) -> "Validator":
-    return validator_of(entry_schema(definition))
-
-
-@cache
-def _shell_validator() -> "Validator":
-    return validator_of(shell_schema())
-
-
-@cache
-def _strings_validator() -> "Validator":
-    return validator_of(strings_schema())
+def _strings() -> _Schema:
+    return _Schema(strings_schema())
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from converter.canonical import JsonValue
-from converter.registry.document import entry_schema, shell_schema
+from converter.registry.document import entry_schema, shell_schema, strings_schema
 from converter.registry.kinds import DEFINITIONS, SECTIONS
 from converter.registry.schema_validator import fits, validator_of
 
@@ -66,3 +66,8 @@ def test_an_entry_that_is_right_fits(definition: str) -> None:
 @pytest.mark.parametrize("odd", ["\ud800", object(), {1: 2}], ids=["surrogate", "no-json", "key"])
 def test_what_json_cannot_say_never_fits(odd: object) -> None:
     assert not _BOTH["diffusion"][0]({**_ENTRY, "label": odd})
+
+
+@given(some.dictionaries(some.sampled_from(["de", "en", "eng", "en\n", "d", "x-y"]), _VALUES, max_size=3))
+def test_the_two_agree_about_translations(languages: dict[str, Any]) -> None:
+    assert fits(strings_schema())(languages) == validator_of(strings_schema()).is_valid(languages)
