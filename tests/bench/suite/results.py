@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any
 
 from converter.files import write_atomically
 from tests.bench.figures import Figure, parsed
+from tests.support.code_digest import code_digest
 
 ROOT = Path(__file__).resolve().parents[3]
 _CODE = ("converter/**/*", "tests/bench/**/*", "tests/support/**/*.py", "pyproject.toml", "scripts/constraints.txt")
@@ -42,13 +42,7 @@ class Result:
 
 def this_code(root: Path = ROOT) -> Code:
     """The code in a checkout; a folder without git has no commit."""
-    digest = hashlib.sha256()
-    files = {path for pattern in _CODE for path in root.glob(pattern) if path.is_file()}
-    for path in sorted(files):
-        if "__pycache__" not in path.parts:
-            name, content = path.relative_to(root).as_posix().encode(), path.read_bytes()
-            digest.update(b"%d %s %d " % (len(name), name, len(content)) + content)
-    return Code(_commit(root), digest.hexdigest())
+    return Code(_commit(root), code_digest(root, _CODE))
 
 
 def _commit(root: Path) -> str:
