@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from converter.canonical import JsonObject
+from converter.canonical import JsonObject, JsonValue
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -34,4 +34,18 @@ def validator_of(schema: JsonObject) -> Validator:
     # 250 ms that a registry without mistakes need not pay
     from jsonschema import Draft202012Validator
 
-    return Draft202012Validator(dict(schema))
+    return Draft202012Validator({keyword: _ended(value, keyword) for keyword, value in schema.items()})
+
+
+def _ended(value: JsonValue, keyword: str) -> JsonValue:
+    """A part of a schema, its patterns ending where the text does: Python's `$` would let a line break follow."""
+    if isinstance(value, str):
+        return _pattern(value) if keyword == "pattern" else value
+    if isinstance(value, dict):
+        names = _pattern if keyword == "patternProperties" else str
+        return {names(inner): _ended(part, inner) for inner, part in value.items()}
+    return [_ended(part, keyword) for part in value] if isinstance(value, list) else value
+
+
+def _pattern(regex: str) -> str:
+    return f"{regex[:-1]}\\Z" if regex.endswith("$") else regex

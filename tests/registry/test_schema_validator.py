@@ -15,6 +15,8 @@ _SCHEMAS = {name: entry_schema(name) for name in DEFINITIONS}
 _BOTH = {name: (fits(schema), validator_of(schema)) for name, schema in _SCHEMAS.items()}
 _ENTRY: dict[str, JsonValue] = {"name": "fine", "source": "a/b", "scale": 2}
 
+_ENTRY_OF_DIFFUSION: dict[str, JsonValue] = {"name": "fine", "source": "a/b"}
+
 _SCALARS = some.one_of(
     some.none(),
     some.booleans(),
@@ -71,3 +73,20 @@ def test_what_json_cannot_say_never_fits(odd: object) -> None:
 @given(some.dictionaries(some.sampled_from(["de", "en", "eng", "en\n", "d", "x-y"]), _VALUES, max_size=3))
 def test_the_two_agree_about_translations(languages: dict[str, Any]) -> None:
     assert fits(strings_schema())(languages) == validator_of(strings_schema()).is_valid(languages)
+
+
+@pytest.mark.parametrize("language", ["en\n", "en\n\n", "\nen"])
+def test_a_line_break_beside_a_language_is_seen_by_both(language: str) -> None:
+    assert not fits(strings_schema())({language: {}})
+    assert not validator_of(strings_schema()).is_valid({language: {}})
+
+
+@pytest.mark.parametrize("key", ["sha256", "license"])
+def test_a_line_break_after_a_text_that_has_a_pattern_is_seen_by_both(key: str) -> None:
+    right = {"sha256": "0" * 64, "license": "mit"}[key]
+    compiled, jsonschema = _BOTH["diffusion"]
+
+    assert compiled({**_ENTRY_OF_DIFFUSION, key: right})
+    assert jsonschema.is_valid({**_ENTRY_OF_DIFFUSION, key: right})
+    assert not compiled({**_ENTRY_OF_DIFFUSION, key: f"{right}\n"})
+    assert not jsonschema.is_valid({**_ENTRY_OF_DIFFUSION, key: f"{right}\n"})
