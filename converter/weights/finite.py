@@ -15,7 +15,6 @@ _CHUNK_BYTES = 1 << 20
 _EXPONENT: dict[str, tuple[str, int]] = {
     "float16": ("=u2", 0x7C00),
     "bfloat16": ("=u2", 0x7F80),
-    "float32": ("=u4", 0x7F80_0000),
     "float64": ("=u8", 0x7FF0_0000_0000_0000),
     "complex64": ("=u4", 0x7F80_0000),
 }
@@ -26,7 +25,8 @@ def check_finite(array: _Array, name: str) -> None:
     """Check that a tensor holds neither NaN nor an infinity; integers and booleans cannot.
 
     Takes one pass and two MiB besides the tensor: about 20 GB/s on one core once the pages are in memory, for
-    C-contiguous float arrays (`np.isfinite` does 25 GB/s for float32, but 1.5 GB/s for float16).
+    C-contiguous float arrays. `np.isfinite` does 25 GB/s for float32, but 1.5 GB/s for float16, whose exponents are
+    looked at instead.
 
     Args:
         array: Any shape, any dtype that a weight file can hold.

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from converter.chunks import CHUNK_BYTES
 from converter.files import sha256_of
 from converter.graphs import ComponentKind, Parameter, Template, bind
 from converter.graphs.layout import lay_out
 from converter.progress import Progress
-from converter.streaming import _CHUNK_BYTES
 from tests.support.components import ArrayWeights, weights_of
 from tests.support.sd1_models import pico
 from tests.support.tiny_templates import as_it_is, tiny_template, turned
@@ -102,7 +102,7 @@ def test_a_tensor_is_stored_with_its_axes_permuted(
 
 @pytest.mark.parametrize(
     "shape",
-    [(_CHUNK_BYTES // 4 + 1,), (3, _CHUNK_BYTES // 8 + 1), (_CHUNK_BYTES // 2 + 3, 1), (1, _CHUNK_BYTES // 4 + 1)],
+    [(CHUNK_BYTES // 4 + 1,), (3, CHUNK_BYTES // 8 + 1), (CHUNK_BYTES // 2 + 3, 1), (1, CHUNK_BYTES // 4 + 1)],
 )
 @pytest.mark.parametrize("transposed", [False, True])
 def test_a_tensor_larger_than_a_chunk_is_whole(tmp_path: Path, shape: tuple[int, ...], transposed: bool) -> None:

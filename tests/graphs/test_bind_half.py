@@ -9,8 +9,8 @@ import numpy as np
 import onnx
 import pytest
 
+from converter.chunks import CHUNK_BYTES
 from converter.graphs import Parameter, bind
-from converter.streaming import _CHUNK_BYTES
 from converter.weights import WeightsError
 from tests.support.components import ArrayWeights
 from tests.support.tiny_templates import as_it_is, tiny_template, turned
@@ -62,7 +62,7 @@ def test_a_turned_matrix_of_float16_is_only_turned(tmp_path: Path) -> None:
 
 
 def test_several_chunks_are_one_tensor(tmp_path: Path) -> None:
-    value = numbers(_CHUNK_BYTES // 4 + 7)
+    value = numbers(CHUNK_BYTES // 4 + 7)
     np.testing.assert_array_equal(bound(half(as_it_is("w", len(value))), value, tmp_path), value.astype(np.float16))
 
 

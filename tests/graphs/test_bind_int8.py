@@ -10,9 +10,9 @@ import onnx
 import onnxruntime as ort
 import pytest
 
+from converter.chunks import CHUNK_BYTES
 from converter.graphs import Parameter, bind, in_int8
 from converter.graphs.layout import lay_out
-from converter.streaming import _CHUNK_BYTES
 from converter.weights import BLOCK_SIZE, WeightsError, from_blocks, in_blocks
 from tests.graphs.test_int8 import LINEAR, linear, linear_template
 from tests.support.components import ArrayWeights
@@ -52,7 +52,7 @@ def test_a_matrix_becomes_its_blocks_and_their_scales(tmp_path: Path, dtype: Any
 
 
 def test_several_chunks_are_one_tensor_and_its_neighbours_stay(tmp_path: Path) -> None:
-    rows = _CHUNK_BYTES // 4 // 64 * 2 + 3
+    rows = CHUNK_BYTES // 4 // 64 * 2 + 3
     value, before, behind = numbers(rows, 64), numbers(7), numbers(9)
     found = bound(
         {as_it_is("a", 7): before, blocks("w", rows, 64): value, replace(as_it_is("b", 9), dtype="float16"): behind},

@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 import pytest
 
+from converter.chunks import CHUNK_BYTES
 from converter.graphs import (
     TOKEN_EMBEDDING,
     ComponentKind,
@@ -18,7 +19,6 @@ from converter.graphs import (
     with_vocabulary,
 )
 from converter.models.configs import Part, graph_config
-from converter.streaming import _CHUNK_BYTES
 from converter.weights import WeightsError
 from tests.support.components import ArrayWeights, component_of, weights_of
 from tests.support.sd1_models import pico
@@ -43,7 +43,7 @@ def bound(folder: Path, name: str) -> Array:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
-@pytest.mark.parametrize("base_rows", [1, 5, _CHUNK_BYTES // 4 // 3 + 1])
+@pytest.mark.parametrize("base_rows", [1, 5, CHUNK_BYTES // 4 // 3 + 1])
 def test_the_rows_follow_those_of_the_tensor(tmp_path: Path, base_rows: int, dtype: Any) -> None:
     parameters = [as_it_is("a", 7), as_it_is("w", base_rows, 3), as_it_is("z", 5)]
     base, rows = numbers(base_rows, 3).astype(dtype), numbers(2, 3, seed=1)
