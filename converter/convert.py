@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from converter.blending import Blended, blended, replaced_vae
+from converter.components import Asked, components_of
 from converter.errors import ConverterError
 from converter.files import sha256_of
-from converter.graphs import making
 from converter.ingredients import Ingredient, gather
 from converter.installed import require_tracing
 from converter.models import Model, Said, open_controlnet, open_model
+from converter.needs import Blends, needs_of
 from converter.progress import Report, silent
 from converter.proof import Proof
-from converter.provenance import BoundComponent, Job, bound_component, manifest_of, small_files, source_record
-from converter.proving import bind_graph, prove
+from converter.provenance import Job, manifest_of, small_files, source_record
 from converter.recipe import RECIPE
-from converter.registry import ControlEntry, DiffusionEntry, Format, Optimize, Precision, fingerprint
+from converter.registry import ControlEntry, DiffusionEntry, Format, fingerprint
 from converter.release import (
     CONTACT_SHEET,
     MANIFEST_NAME,
@@ -88,10 +88,11 @@ def convert_entry(
         return Converted(target, kept, reused=True)
     with ExitStack() as opened:
         whole, files = open_ingredients(job, workshop, opened)
+        at_once = _fitting(whole, entry, workshop, parity=parity)
         digested = digest_sources(job, files, opened)
         folder = opened.enter_context(staged(target))
-        asked = _Asked(precision=entry.precision, optimize=entry.optimize, parity=parity, report=report)
-        made = [_component(name, whole, folder / name, workshop, asked) for name in whole.model.graphs]
+        asked = Asked(precision=entry.precision, optimize=entry.optimize, parity=parity, report=report)
+        made = components_of(whole, folder, workshop, asked, at_once)
         there = [record for component in made for record in component.files]
         there += add_files(folder, small_files(entry, whole.model))
         draft = manifest_of(job, digested(), whole, made, ())
@@ -229,22 +230,15 @@ def _is_same(source: Path, file: FileRecord) -> bool:
     return path.is_file() and path.stat().st_size == file.size_bytes and sha256_of(path) == file.sha256
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Asked:
-    """What is asked of each component of a release."""
+def _fitting(whole: Blended, entry: DiffusionEntry | ControlEntry, workshop: Workshop, *, parity: bool) -> int:
+    """How many components are bound at the same time.
 
-    precision: Precision
-    optimize: Optimize
-    parity: bool
-    report: Report
-
-
-def _component(name: str, whole: Blended, folder: Path, workshop: Workshop, asked: _Asked) -> BoundComponent:
-    graph, report = whole.graph(name), asked.report
-    made = making(whole.model.architecture, graph.component.kind, asked.precision, asked.optimize)
-    template, bound = bind_graph(graph, made.passes, folder, workshop, report)
-    measured = prove(graph, made.precision, folder, workshop, report) if asked.parity else ()
-    return bound_component(graph.component.kind, made.precision, template, bound, measured)
+    Raises:
+        MemoryBudgetError: not even one of them after the other fits into the memory that is allowed.
+    """
+    needs = needs_of(whole.model, 0, Blends(loras=len(whole.loras)), entry.precision)
+    workshop.budget.require(needs, entry.name, parity=parity)
+    return workshop.budget.at_once(needs, len(whole.model.graphs))
 
 
 def _local_pin(ingredient: Ingredient) -> str | None:

@@ -26,32 +26,16 @@ from converter.progress import Report
 from converter.proof import ReferenceKind
 from converter.registry import Precision
 from converter.render import Graphs, Runs, graphs_of
-from converter.streaming import StreamedFile
 from converter.workshop import Workshop
 
 OWN_FLOAT32 = "its float32 graph"
 """What the reference is called where it is not PyTorch."""
 
 
-def bind_graph(
-    graph: BoundGraph, passes: tuple[Pass, ...], folder: Path, workshop: Workshop, report: Report
-) -> tuple[Template, tuple[StreamedFile, ...]]:
-    """Make one graph of a release in `folder`.
-
-    Args:
-        graph: what it is made of.
-        passes: what is done to its traced template.
-        folder: where its files go.
-        workshop: has the templates.
-        report: called as the work goes on.
-
-    Returns:
-        The template, and the two files: graph and data.
-    """
+def template_of(graph: BoundGraph, passes: tuple[Pass, ...], workshop: Workshop, report: Report) -> Template:
+    """The template of a graph after `passes`, with room for the tokens that are blended into it."""
     template = workshop.templates.get(graph.traced, passes, report=report)
-    if graph.new_rows:
-        template = template.with_rows(TOKEN_EMBEDDING, graph.new_rows)
-    return template, tuple(bind(template, graph.weights, folder, report=report))
+    return template.with_rows(TOKEN_EMBEDDING, graph.new_rows) if graph.new_rows else template
 
 
 def prove(
@@ -117,7 +101,7 @@ def float32_graph(graph: BoundGraph, beside: Path, workshop: Workshop, report: R
     """A folder with the float32 graph of a component, which is deleted afterwards; `beside` is where it is made."""
     with tempfile.TemporaryDirectory(dir=beside, prefix=".float32-") as made:
         folder = Path(made) / graph.component.kind
-        bind_graph(graph, (), folder, workshop, report)
+        bind(template_of(graph, (), workshop, report), graph.weights, folder, report=report)
         yield folder
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from converter.budget import Budget
 from converter.graphs import ShapeStore, TemplateStore
 from converter.models import KeyMaps
 from converter.progress import Report, silent
@@ -28,6 +29,8 @@ class Workshop:
     """What sources are allowed."""
     proof: Proof = field(default_factory=Proof)
     """How what is made here is compared and shown."""
+    budget: Budget = field(default_factory=Budget)
+    """What it may use of this machine."""
 
     @property
     def templates(self) -> TemplateStore:

@@ -90,3 +90,26 @@ def test_products_of_matrices_leave_a_core_free_and_get_it_back() -> None:
     assert all(count >= 1 for count in inside)
     assert max(inside) <= max(1, max(before) - 1) or max(before) == 1
     assert threads() == before
+
+
+def test_inside_of_one_another_changes_nothing_in_any_thread() -> None:
+    import numpy as np
+    import threadpoolctl
+
+    np.ones((2, 2)) @ np.ones((2, 2))
+
+    def threads() -> set[int]:
+        return {pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"}
+
+    def other() -> None:
+        with core_left_free():
+            pass
+
+    before = threads()
+    with core_left_free():
+        limited = threads()
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join(20)
+        assert threads() == limited
+    assert threads() == before

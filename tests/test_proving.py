@@ -1,16 +1,17 @@
 """A component against its reference: PyTorch or its own float32 graph, and the level that would pass where it fails."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from converter.blending import BoundGraph
-from converter.graphs import ComponentKind, making
+from converter.graphs import ComponentKind, bind, making
 from converter.parity import ParityError
 from converter.progress import Progress, silent
 from converter.proof import Proof, ReferenceKind
-from converter.proving import bind_graph, is_against_pytorch, prove
+from converter.proving import is_against_pytorch, prove, template_of
 from converter.registry import Precision
 from converter.workshop import Workshop
 from tests.support.components import component_of, weights_of
@@ -30,9 +31,16 @@ def graph_with(scales: dict[str, float]) -> BoundGraph:
     return BoundGraph(component, component, replace(weights, arrays={**weights.arrays, **changed}))
 
 
-def proved(graph: BoundGraph, workshop: Workshop, precision: Precision = Precision.FP16) -> list[Progress]:
+def bound(graph: BoundGraph, precision: Precision, workshop: Workshop) -> Path:
+    """The folder of a component."""
     folder = workshop.build / KIND
-    bind_graph(graph, making("sd1", KIND, precision).passes, folder, workshop, silent)
+    template = template_of(graph, making("sd1", KIND, precision).passes, workshop, silent)
+    bind(template, graph.weights, folder)
+    return folder
+
+
+def proved(graph: BoundGraph, workshop: Workshop, precision: Precision = Precision.FP16) -> list[Progress]:
+    folder = bound(graph, precision, workshop)
     seen: list[Progress] = []
     try:
         prove(graph, precision, folder, workshop, seen.append)
@@ -77,10 +85,8 @@ def test_a_component_in_float16_is_compared_with_the_reference_that_is_asked_for
 
 
 def test_one_that_differs_from_its_own_float32_graph_is_refused_by_it(workshop: Workshop) -> None:
-    folder, own = workshop.build / KIND, replace(workshop, proof=OWN)
-    bind_graph(
-        graph_with({"decoder.conv_in.weight": 3.0}), making("sd1", KIND, Precision.FP16).passes, folder, own, silent
-    )
+    own = replace(workshop, proof=OWN)
+    folder = bound(graph_with({"decoder.conv_in.weight": 3.0}), Precision.FP16, own)
     with pytest.raises(ParityError, match="vae_decoder: differs from its float32 graph by"):
         prove(graph_with({}), Precision.FP16, folder, own, silent)
 

@@ -1,6 +1,5 @@
 """`cache list` and `cache prune`: what was downloaded, and making it smaller."""
 
-import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,15 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from converter.canonical import JsonObject
+from converter.cli.measures import age_s, size_bytes
 from converter.cli.options import CacheOption, JsonOption, default_cache
 from converter.cli.output import note, say, say_json
 from converter.release.card_text import readable_size
 
 if TYPE_CHECKING:
     from converter.sources import CachedFile
-
-_BYTES = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
 def list_downloads(cache: CacheOption = None, as_json: JsonOption = False) -> None:
@@ -61,9 +58,9 @@ def prune_downloads(
     if max_size is None and older_than is None:
         raise typer.BadParameter("found neither --max-size nor --older-than, expected one or both; say what may go")
     folder = _downloads(cache)
-    max_bytes = None if max_size is None else int(_measured(max_size, _BYTES, "--max-size", "20G"))
-    age_s = None if older_than is None else _measured(older_than, _SECONDS, "--older-than", "30d")
-    pruned = prune(folder, max_bytes=max_bytes, unused_since_s=None if age_s is None else time.time() - age_s)
+    max_bytes = None if max_size is None else size_bytes(max_size, "--max-size", "20G")
+    unused_s = None if older_than is None else age_s(older_than, "--older-than", "30d")
+    pruned = prune(folder, max_bytes=max_bytes, unused_since_s=None if unused_s is None else time.time() - unused_s)
     if as_json:
         groups = {"removed": pruned.removed, "held": pruned.held}
         lists = {name: [_object(file) for file in files] for name, files in groups.items()}
@@ -78,14 +75,6 @@ def prune_downloads(
 
 def _downloads(cache: Path | None) -> Path:
     return (cache or default_cache()) / "downloads"
-
-
-def _measured(text: str, units: dict[str, int], option: str, example: str) -> float:
-    match = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,6})?) ?([A-Za-z]?)B?", text)
-    unit = match and next((value for name, value in units.items() if name.lower() == match[2].lower()), None)
-    if match is None or unit is None:
-        raise typer.BadParameter(f"found {text!r} after {option}, expected a number and a unit; write {example}")
-    return float(match[1]) * unit
 
 
 def _line(file: "CachedFile") -> str:

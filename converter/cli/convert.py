@@ -19,6 +19,7 @@ from converter.cli.options import (
     GitHubOption,
     HubOption,
     JsonOption,
+    MemoryOption,
     NamesArgument,
     Place,
     RegistryOption,
@@ -70,6 +71,7 @@ def convert(
     reference: ReferenceOption = ReferenceKind.TORCH,
     device: DeviceOption = "cpu",
     sheet: SheetOption = None,
+    memory: MemoryOption = None,
     fetched: Annotated[
         bool,
         typer.Option(
@@ -105,11 +107,13 @@ def convert(
         )
     if to is not Target.ONNX and (reference is not ReferenceKind.TORCH or sheet):
         raise typer.BadParameter(f"found --reference or --sheet with --to {to}, expected neither; nothing is compared")
+    if to is not Target.ONNX and memory:
+        raise typer.BadParameter(f"found --memory with --to {to}; that takes one tensor at a time, leave --memory out")
     if isolated:
         raise SystemExit(_run_apart())  # it has said what there is to say
     place = Place(registry)
     proof = asked_proof(reference, device, sheet, parity=parity) if to is Target.ONNX else Proof()
-    workshop = replace(place.workshop(build, cache, allow_local=allow_local), proof=proof)
+    workshop = replace(place.workshop(build, cache, allow_local=allow_local, memory=memory), proof=proof)
     with shown() as report:
         if fetched:
             made = _made_of_fetched(registry, named(names), workshop, parity=parity, report=report)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
         InversionInspection,
         LoraInspection,
         ModelInspection,
-        Needs,
         VaeInspection,
     )
+    from converter.needs import Needs
 
 Rows: TypeAlias = Iterator[tuple[str, str]]
 

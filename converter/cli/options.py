@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from converter.cli.measures import size_bytes
+
 if TYPE_CHECKING:
     from converter.hub import HubAddress, Store
     from converter.sources import CivitaiAccess, HubAccess, SourcePolicy
@@ -43,6 +45,18 @@ CacheOption = Annotated[
         metavar="FOLDER",
         help="Where graph templates and downloads are kept.",
         show_default="~/.cache/onnx-registry",
+    ),
+]
+MemoryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--memory",
+        envvar="ONNX_REGISTRY_MEMORY",
+        metavar="SIZE",
+        help="What a conversion may take of memory at most: 500M, 2G. As many components are bound at the same time as "
+        "fit, and what may take more is refused before it begins. Mapped weights, which the machine can take back, "
+        "count only while PyTorch has them.",
+        show_default="as much as it takes",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
@@ -117,10 +131,24 @@ class Place:
 
         return of
 
-    def workshop(self, build: Path | None, cache: Path | None, *, allow_local: bool = True) -> Workshop:
-        """Where conversion happens; `allow_local` matters in continuous integration only."""
+    def workshop(
+        self, build: Path | None, cache: Path | None, *, allow_local: bool = True, memory: str | None = None
+    ) -> Workshop:
+        """Where conversion happens.
+
+        Args:
+            build: where folders are made; `None` for the usual place, as with `cache`.
+            cache: where templates and downloads are kept.
+            allow_local: matters in continuous integration only.
+            memory: what is written after `--memory`.
+
+        Raises:
+            BadParameter: that is no size.
+        """
+        from converter.budget import Budget
         from converter.workshop import Workshop
 
+        memory_bytes = None if memory is None else size_bytes(memory, "--memory", "2G")
         return Workshop(
             self.root,
             build or self.root / "build",
@@ -128,6 +156,7 @@ class Place:
             hub_access(),
             civitai_access(),
             source_policy(allow_local=allow_local),
+            budget=Budget(len(os.sched_getaffinity(0)), memory_bytes),
         )
 
 

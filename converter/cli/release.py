@@ -12,6 +12,7 @@ from converter.cli.options import (
     GitHubOption,
     HubOption,
     JsonOption,
+    MemoryOption,
     NamesArgument,
     Place,
     RegistryOption,
@@ -42,6 +43,7 @@ def release(
     reference: ReferenceOption = ReferenceKind.TORCH,
     device: DeviceOption = "cpu",
     sheet: SheetOption = None,
+    memory: MemoryOption = None,
     github: GitHubOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,7 +65,7 @@ def release(
     require_reference(proof, (action.entry for action in todo.converts))
     if not (todo.converts or todo.marks or todo.refusals):
         note("nothing to do: every entry is published as it is")
-    workshop = replace(place.workshop(build, cache, allow_local=allow_local), proof=proof)
+    workshop = replace(place.workshop(build, cache, allow_local=allow_local, memory=memory), proof=proof)
     with shown() as report:
         outcomes = release_planned(todo, workshop, store, report=report)
         finish("release", outcomes, github=github, as_json=as_json, link=place.link(hub))

@@ -3,9 +3,8 @@
 `inspect_source` gives an `Inspection`: of a model, a ControlNet, a VAE, a LoRA or a Textual Inversion, told apart by
 their content; `inspect_entry` those of all that an entry names, as an `EntryInspection`, `inspect_part` that of one
 of them without its model. Of what is on the web only listings, small files and headers are read, and no graph is
-traced. `maker_of` answers which script made a file, `faults_of` what would stop the conversion, `needs_of` what it
-takes. A `LookCache` has the looks of one run, each made once; `fitting` holds a file against the architectures that it
-may be made for.
+traced. `maker_of` answers which script made a file, `faults_of` what would stop the conversion. A `LookCache` has the
+looks of one run, each made once; `fitting` holds a file against the architectures that it may be made for.
 """
 
 from converter.inspection.content import Content, content_of
@@ -20,12 +19,10 @@ from converter.inspection.known_bases import fitting, known_encoders, known_targ
 from converter.inspection.looks import LookCache, Looked
 from converter.inspection.lora import LoraInspection
 from converter.inspection.makers import maker_of
-from converter.inspection.needs import Blends, Needs, needs_of
 from converter.inspection.training import Training, training_of
 from converter.inspection.vae import VaeInspection
 
 __all__ = [
-    "Blends",
     "Checked",
     "Content",
     "ControlNetInspection",
@@ -39,7 +36,6 @@ __all__ = [
     "Looked",
     "LoraInspection",
     "ModelInspection",
-    "Needs",
     "NotChecked",
     "PartInspection",
     "Training",
@@ -55,7 +51,6 @@ __all__ = [
     "known_encoders",
     "known_targets",
     "maker_of",
-    "needs_of",
     "training_of",
     "whole_inversion",
 ]

@@ -9,8 +9,8 @@ from converter.canonical import JsonObject
 from converter.inspection.faults import Fault, NotChecked, faults_of
 from converter.inspection.inspected import Inspected, inspected
 from converter.inspection.looks import Looked
-from converter.inspection.needs import Needs, needs_of
 from converter.models import Model, StateDict, open_controlnet, open_model
+from converter.needs import Needs, needs_of
 from converter.workshop import Workshop
 
 

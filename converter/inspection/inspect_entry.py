@@ -11,9 +11,9 @@ from converter.inspection.inspect_source import Inspection
 from converter.inspection.inversion import InversionInspection, inspect_inversion
 from converter.inspection.looks import LookCache
 from converter.inspection.lora import inspect_lora
-from converter.inspection.needs import Blends, Needs, needs_of
 from converter.inspection.vae import inspect_vae_for
 from converter.models import Model, open_controlnet, open_model
+from converter.needs import Blends, Needs, needs_of
 from converter.registry import ControlEntry, DiffusionEntry
 from converter.sources import SourceKind
 from converter.workshop import Workshop

@@ -14,6 +14,8 @@ _HALVES = (Precision.FP16, Precision.FP16_INTERNAL, Precision.INT8)
 """What is not in float32, but for the components that must be."""
 STREAMING_BYTES = 100_000_000
 """Binding holds a few chunks of 2 MiB, whatever the model; the rest is the program (README, Benchmarks: 76 MB)."""
+STREAM_BYTES = 90_000_000
+"""Of each component more that is bound at the same time: chunks that wait, and tensors that are made ahead."""
 _BLENDING_COPIES = 3
 """Of one tensor while LoRAs are blended into it, in float32: as it was, as it becomes, and one product between them."""
 LIBRARIES_BYTES = 600_000_000
@@ -31,6 +33,8 @@ class Needs:
     """The release, and the download beside it."""
     streaming_bytes: int
     """Memory of the conversion, without the comparison with PyTorch."""
+    stream_bytes: int
+    """Memory that each component more takes, which is bound at the same time as another."""
     memory_bytes: int
     """Memory at most: the largest component is in PyTorch, in float32, while it is compared.
 
@@ -74,6 +78,7 @@ def needs_of(
         release_bytes=release_bytes,
         disk_bytes=release_bytes + download_bytes,
         streaming_bytes=STREAMING_BYTES + blending_bytes,
+        stream_bytes=STREAM_BYTES + blending_bytes,
         memory_bytes=max(graphs.values()) + blends.new_bytes + blending_bytes + LIBRARIES_BYTES,
         precision=precision,
     )

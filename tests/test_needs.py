@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from converter.inspection import Blends, needs_of
 from converter.models import KeyMaps, Said, open_model
+from converter.needs import Blends, needs_of
 from converter.registry import Precision
 from tests.support.fixtures_family import FamilyFiles
 
