@@ -73,7 +73,7 @@ def _measured(family: str, work: Path, arguments: argparse.Namespace) -> list[Fi
         if group is None:
             print("memory cgroup: not measured, this machine does not let us make one")
             return []
-        taken = bench.convert("--no-parity", cgroup=group)
+        taken = bench.convert("--no-parity", "--memory", f"{machine.limit_bytes // 10**6}M", cgroup=group)
         peak = group.peak_bytes()
     if _digests(bench) != expected:
         sys.exit(f"{machine.title}: found other bytes with the limit than without, expected the same")
