@@ -114,9 +114,7 @@ def _convert(bench: Conversion, precision: Precision) -> Taken:
 
 def _print(bench: Conversion, rounds: _Rounds, beside: str | None) -> None:
     conversions, copies, digested = rounds.conversions, rounds.copies, rounds.digested
-    print(
-        f"\nconvert with warm templates, {len(copies)} rounds, against cp, and against cp and SHA-256 of both files:"
-    )
+    print(f"\nconvert with warm templates, {len(copies)} rounds, against cp, and against cp and SHA-256 of both files:")
     for ours, cp, both in zip(conversions, copies, digested, strict=True):
         print(f"  convert {ours.seconds:6.1f} s   cp {cp.seconds:6.1f} s   cp and SHA-256 {both.seconds:6.1f} s")
     print(f"  median ratio to cp {median_ratio(conversions, copies):.2f} (goal: at most 1.0)")

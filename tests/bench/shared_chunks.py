@@ -31,12 +31,15 @@ from converter.graphs import (
     making,
 )
 from converter.registry import Precision
+from tests.bench import figures
+from tests.bench.figures import Figure, Kind, at_most
 from tests.support.components import PARTS, component_of
 from tests.support.loopback_hub import LoopbackHub, client_pointed_at
 from tests.support.sd1_models import Sd1, pico, sd15
 
 Array = np.ndarray[Any, Any]
 REPO = "acme/zoo"
+RE_RELEASE = "re-release, other label"
 _RANK = 4
 _SPREAD = 0.01
 _VECTORS = 3
@@ -85,9 +88,18 @@ def main() -> None:
     model, kind = (pico if arguments.size == "tiny" else sd15)(), ComponentKind(arguments.component)
     print(f"{kind} of Stable Diffusion 1.5, {arguments.size}\n")
     print("| variant, uploaded after the base | bytes of the file | bytes new | new |\n|---|---|---|---|", flush=True)
+    found = []
     for row in measured(model, kind, arguments.work):
         share = row.new_bytes / row.size_bytes
         print(f"| {row.said} | {row.size_bytes:,} | {row.new_bytes:,} | {share:.1%} |", flush=True)
+        found.append(_figure(kind, row))
+    figures.write(found, arguments.figures)
+
+
+def _figure(kind: ComponentKind, row: Row) -> Figure:
+    """What is announced again is never sent again; how much a changed file shares is told, not promised."""
+    bound = at_most(0) if row.said == RE_RELEASE else None
+    return Figure(f"{kind}: {row.said}: bytes sent", Kind.SIZE, row.new_bytes, "the file", row.size_bytes, bound=bound)
 
 
 def _arguments() -> argparse.Namespace:
@@ -95,6 +107,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=Path("build/shared-chunks"))
     parser.add_argument("--size", choices=("tiny", "full"), default="tiny")
     parser.add_argument("--component", choices=[str(kind) for kind in PARTS], default="text_encoder")
+    figures.add_option(parser)
     return parser.parse_args()
 
 
@@ -124,7 +137,7 @@ def variants(model: Sd1, kind: ComponentKind) -> Iterator[Variant]:
     tensors = [name for name in base.shapes if name.endswith(".weight")]
     few = [name for name in tensors if name != TOKEN_EMBEDDING][1:4]  # the embedding alone is a third of the real file
     yield Variant("the base itself", base)
-    yield Variant("re-release, other label", base)
+    yield Variant(RE_RELEASE, base)
     if linear:
         yield Variant(f"LoRA on {len(linear[:4])} layers", _weights(model, kind, _low_rank(linear[:4], "few")))
         yield Variant(f"LoRA on {len(linear)} layers", _weights(model, kind, _low_rank(linear, "all")))

@@ -180,6 +180,16 @@ ALL: tuple[Benchmark, ...] = (
         },
     ),
     Benchmark(
+        "shared_chunks",
+        "What a variant of a published file sends",
+        "The text encoder of Stable Diffusion 1.5 with random weights is uploaded to a loopback Hub by "
+        "huggingface_hub, and then its variants; hf_xet cuts each into chunks and sends those that the Hub lacks.",
+        {
+            Size.FULL: Form(("--size", "full", *_HERE), disk_gb=6, minutes=1.5),
+            Size.QUICK: Form(_HERE, minutes=0.3),
+        },
+    ),
+    Benchmark(
         "random_schedules",
         "Runs of the release workflow in random schedules",
         "A change of the recipe touches every entry: real plan, matrix, publication and index in simulated time, with "
