@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from converter.blending import Blended, blended, replaced_vae
@@ -17,8 +17,10 @@ from converter.installed import require_tracing
 from converter.models import Model, Said, open_controlnet, open_model
 from converter.progress import Report, silent
 from converter.proof import Proof
+from converter.proofs import NOT_PROVEN, pipeline_key
 from converter.provenance import BoundComponent, Job, bound_component, manifest_of, small_files, source_record
-from converter.proving import bind_graph, prove
+from converter.proving import bind_graph
+from converter.proving_once import prove_once
 from converter.recipe import RECIPE
 from converter.registry import ControlEntry, DiffusionEntry, Format, Optimize, Precision, fingerprint
 from converter.release import (
@@ -54,6 +56,8 @@ class Converted:
     manifest: Manifest
     reused: bool
     """It was there already, from a run that ended before it was published."""
+    compared_before: Mapping[str, str] = field(default_factory=dict)
+    """What of it, a component or `pipeline`, had been compared already, and for which release."""
 
 
 def convert_entry(
@@ -90,18 +94,20 @@ def convert_entry(
         whole, files = open_ingredients(job, workshop, opened)
         digested = digest_sources(job, files, opened)
         folder = opened.enter_context(staged(target))
-        asked = _Asked(precision=entry.precision, optimize=entry.optimize, parity=parity, report=report)
+        asked = _Asked(
+            release=target.name, precision=entry.precision, optimize=entry.optimize, parity=parity, report=report
+        )
         made = [_component(name, whole, folder / name, workshop, asked) for name in whole.model.graphs]
         there = [record for component in made for record in component.files]
         there += add_files(folder, small_files(entry, whole.model))
         draft = manifest_of(job, digested(), whole, made, ())
-        tried = on_trial(folder, draft, whole, workshop, report) if parity else Tried()
+        tried = on_trial(folder, draft, whole, workshop, report, key=_key(made, there, draft)) if parity else Tried()
 
         def manifest_with(files: tuple[FileRecord, ...]) -> Manifest:
             return tried.noted(replace(draft, files=files))
 
         manifest = finish(folder, there, shown(folder, draft, whole, workshop, report), manifest_with)
-    return Converted(target, manifest, reused=False)
+    return Converted(target, manifest, reused=False, compared_before=_before(made, tried))
 
 
 def open_ingredients(job: Job, workshop: Workshop, opened: ExitStack) -> tuple[Blended, list[Collection[str]]]:
@@ -233,6 +239,8 @@ def _is_same(source: Path, file: FileRecord) -> bool:
 class _Asked:
     """What is asked of each component of a release."""
 
+    release: str
+    """Its tag."""
     precision: Precision
     optimize: Optimize
     parity: bool
@@ -243,8 +251,21 @@ def _component(name: str, whole: Blended, folder: Path, workshop: Workshop, aske
     graph, report = whole.graph(name), asked.report
     made = making(whole.model.architecture, graph.component.kind, asked.precision, asked.optimize)
     template, bound = bind_graph(graph, made.passes, folder, workshop, report)
-    measured = prove(graph, made.precision, folder, workshop, report) if asked.parity else ()
-    return bound_component(graph.component.kind, made.precision, template, bound, measured)
+    proven = NOT_PROVEN
+    if asked.parity:
+        proven = prove_once(graph, made.precision, folder, workshop, report, bound=bound, release=asked.release)
+    return bound_component(graph.component.kind, made.precision, template, bound, proven)
+
+
+def _key(made: Sequence[BoundComponent], there: Sequence[FileRecord], draft: Manifest) -> str | None:
+    """Under which the trial of a release is kept, if all of its components are."""
+    keys = {each.record.name: key for each in made if (key := each.proven.key) is not None}
+    return pipeline_key(keys, there, draft.model, draft.precision) if len(keys) == len(made) else None
+
+
+def _before(made: Sequence[BoundComponent], tried: Tried) -> dict[str, str]:
+    found = {each.record.name: each.proven.before for each in made} | {"pipeline": tried.before}
+    return {name: release for name, release in found.items() if release is not None}
 
 
 def _local_pin(ingredient: Ingredient) -> str | None:
