@@ -54,6 +54,11 @@ class BoundGraph:
     weights: Weights
 
     @property
+    def is_changed(self) -> bool:
+        """Whether LoRAs or inversions change its weights, which are then computed each time they are read."""
+        return isinstance(self.weights, ChangedWeights | WithRows)
+
+    @property
     def new_rows(self) -> int:
         """Rows that the token embedding has beyond the template's."""
         fields = (self.component.config.get("vocab_size", 0), self.traced.config.get("vocab_size", 0))

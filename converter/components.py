@@ -10,8 +10,10 @@ from converter.ahead import core_left_free
 from converter.blending import Blended, BoundGraph
 from converter.graphs import ComponentKind, Template, bind, making
 from converter.progress import Report
+from converter.proofs import NOT_PROVEN
 from converter.provenance import BoundComponent, bound_component
-from converter.proving import prove, template_of
+from converter.proving import template_of
+from converter.proving_once import prove_once
 from converter.registry import Optimize, Precision
 from converter.streaming import StreamedFile
 from converter.together import together
@@ -22,6 +24,8 @@ from converter.workshop import Workshop
 class Asked:
     """What is asked of each component of a release."""
 
+    release: str
+    """Its tag."""
     precision: Precision
     optimize: Optimize
     parity: bool
@@ -82,8 +86,15 @@ def _bound(opened: _Opened, folder: Path, report: Report) -> _Bound:
 
 
 def _compared(bound: _Bound, folder: Path, workshop: Workshop, asked: Asked) -> BoundComponent:
-    opened = bound.opened
-    measured = (
-        prove(opened.graph, opened.precision, folder / opened.kind, workshop, asked.report) if asked.parity else ()
-    )
-    return bound_component(opened.kind, opened.precision, opened.template, bound.files, measured)
+    opened, proven = bound.opened, NOT_PROVEN
+    if asked.parity:
+        proven = prove_once(
+            opened.graph,
+            opened.precision,
+            folder / opened.kind,
+            workshop,
+            asked.report,
+            bound=bound.files,
+            release=asked.release,
+        )
+    return bound_component(opened.kind, opened.precision, opened.template, bound.files, proven)

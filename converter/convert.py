@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from converter.blending import Blended, blended, replaced_vae
@@ -18,7 +18,8 @@ from converter.models import Model, Said, open_controlnet, open_model
 from converter.needs import Blends, needs_of
 from converter.progress import Report, silent
 from converter.proof import Proof
-from converter.provenance import Job, manifest_of, small_files, source_record
+from converter.proofs import pipeline_key
+from converter.provenance import BoundComponent, Job, manifest_of, small_files, source_record
 from converter.recipe import RECIPE
 from converter.registry import ControlEntry, DiffusionEntry, Format, fingerprint
 from converter.release import (
@@ -54,6 +55,8 @@ class Converted:
     manifest: Manifest
     reused: bool
     """It was there already, from a run that ended before it was published."""
+    compared_before: Mapping[str, str] = field(default_factory=dict)
+    """What of it, a component or `pipeline`, had been compared already, and for which release."""
 
 
 def convert_entry(
@@ -91,18 +94,20 @@ def convert_entry(
         at_once = _fitting(whole, entry, workshop, parity=parity)
         digested = digest_sources(job, files, opened)
         folder = opened.enter_context(staged(target))
-        asked = Asked(precision=entry.precision, optimize=entry.optimize, parity=parity, report=report)
+        asked = Asked(
+            release=target.name, precision=entry.precision, optimize=entry.optimize, parity=parity, report=report
+        )
         made = components_of(whole, folder, workshop, asked, at_once)
         there = [record for component in made for record in component.files]
         there += add_files(folder, small_files(entry, whole.model))
         draft = manifest_of(job, digested(), whole, made, ())
-        tried = on_trial(folder, draft, whole, workshop, report) if parity else Tried()
+        tried = on_trial(folder, draft, whole, workshop, report, key=_key(made, there, draft)) if parity else Tried()
 
         def manifest_with(files: tuple[FileRecord, ...]) -> Manifest:
             return tried.noted(replace(draft, files=files))
 
         manifest = finish(folder, there, shown(folder, draft, whole, workshop, report), manifest_with)
-    return Converted(target, manifest, reused=False)
+    return Converted(target, manifest, reused=False, compared_before=_before(made, tried))
 
 
 def open_ingredients(job: Job, workshop: Workshop, opened: ExitStack) -> tuple[Blended, list[Collection[str]]]:
@@ -239,6 +244,17 @@ def _fitting(whole: Blended, entry: DiffusionEntry | ControlEntry, workshop: Wor
     needs = needs_of(whole.model, 0, Blends(loras=len(whole.loras)), entry.precision)
     workshop.budget.require(needs, entry.name, parity=parity)
     return workshop.budget.at_once(needs, len(whole.model.graphs))
+
+
+def _key(made: Sequence[BoundComponent], there: Sequence[FileRecord], draft: Manifest) -> str | None:
+    """Under which the trial of a release is kept, if all of its components are."""
+    keys = {each.record.name: key for each in made if (key := each.proven.key) is not None}
+    return pipeline_key(keys, there, draft.model, draft.precision) if len(keys) == len(made) else None
+
+
+def _before(made: Sequence[BoundComponent], tried: Tried) -> dict[str, str]:
+    found = {each.record.name: each.proven.before for each in made} | {"pipeline": tried.before}
+    return {name: release for name, release in found.items() if release is not None}
 
 
 def _local_pin(ingredient: Ingredient) -> str | None:

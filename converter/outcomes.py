@@ -38,6 +38,8 @@ class Made:
     """Of a release folder."""
     stages: Mapping[str, float] = field(default_factory=dict)
     """What took how many seconds."""
+    compared_before: Mapping[str, str] = field(default_factory=dict)
+    """What of it, a component or `pipeline`, had been compared already, and for which release."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from converter.ingredients import Ingredient
 from converter.installed import version_of
 from converter.models import Model
 from converter.parity import LIMITS, PIPELINE_LIMITS, Measurement, PipelineMeasurement
+from converter.proofs import Proven
 from converter.recipe import RECIPE
 from converter.registry import ControlEntry, DiffusionEntry, Precision, asked, fingerprint
 from converter.release import (
@@ -47,6 +48,8 @@ class BoundComponent:
 
     record: ComponentRecord
     files: tuple[FileRecord, ...]
+    proven: Proven
+    """Against its reference, now or before."""
 
 
 def bound_component(
@@ -54,7 +57,7 @@ def bound_component(
     precision: Precision,
     template: Template,
     bound: Sequence[StreamedFile],
-    measured: Sequence[Measurement],
+    proven: Proven,
 ) -> BoundComponent:
     """The record of a component whose graph and data (in this order) are `bound`."""
     record = ComponentRecord(
@@ -63,13 +66,12 @@ def bound_component(
         nodes=template.nodes,
         parameters=len(template.parameters),
         size_bytes=bound[1].size_bytes,
-        parity=tuple(_parity_record(measurement) for measurement in measured),
+        parity=tuple(_parity_record(measurement) for measurement in proven.measured),
         precision=precision,
         fused=fused_operators(template),
     )
-    return BoundComponent(
-        record, tuple(FileRecord(f"{kind}/{file.name}", file.size_bytes, file.sha256) for file in bound)
-    )
+    files = tuple(FileRecord(f"{kind}/{file.name}", file.size_bytes, file.sha256) for file in bound)
+    return BoundComponent(record, files, proven)
 
 
 def small_files(entry: DiffusionEntry | ControlEntry, model: Model) -> dict[str, bytes]:

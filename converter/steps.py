@@ -133,6 +133,7 @@ def _made_of(entry: DiffusionEntry | ControlEntry, converted: Converted, started
         seconds=time.monotonic() - started,
         manifest=manifest,
         stages=watch.stages(),
+        compared_before=converted.compared_before,
     )
 
 

@@ -13,8 +13,9 @@ import numpy as np
 
 from converter.blending import Blended
 from converter.parity import PYTORCH, Drawn, PipelineMeasurement, compare_pipelines, require_pipeline_within
-from converter.progress import Report
+from converter.progress import Progress, Report
 from converter.proof import ReferenceKind
+from converter.proofs import KeptProof, pipeline_from_figures, pipeline_to_figures
 from converter.provenance import pipeline_record
 from converter.proving import OWN_FLOAT32, reference_graphs
 from converter.release import Manifest, PipelineRecord
@@ -55,6 +56,8 @@ class Tried:
     """What was compared with, where that was not PyTorch."""
     device: str | None = None
     """What both sides of each comparison ran on, where that was not the CPU."""
+    before: str | None = None
+    """The release that the pipeline was tried for, where that was not this one."""
 
     def noted(self, manifest: Manifest) -> Manifest:
         """A manifest that says so."""
@@ -67,8 +70,10 @@ class Tried:
         )
 
 
-def on_trial(folder: Path, draft: Manifest, whole: Blended, workshop: Workshop, report: Report) -> Tried:
-    """Try a release before it has its manifest.
+def on_trial(
+    folder: Path, draft: Manifest, whole: Blended, workshop: Workshop, report: Report, *, key: str | None = None
+) -> Tried:
+    """Try a release before it has its manifest, unless the same one was tried before.
 
     Args:
         folder: has its graphs, configs and tokenizers.
@@ -76,6 +81,7 @@ def on_trial(folder: Path, draft: Manifest, whole: Blended, workshop: Workshop, 
         whole: what the graphs were made of.
         workshop: says with what it is compared, and on what.
         report: called in each step.
+        key: of all that determines the figures, if that is known.
 
     Raises:
         ParityError: its pipeline differs by more than it may.
@@ -89,13 +95,28 @@ def on_trial(folder: Path, draft: Manifest, whole: Blended, workshop: Workshop, 
     )
     if other is not None:
         return tried
-    precisions = {component.name: component.precision for component in draft.components}
-    reference = reference_graphs(whole, precisions, folder, workshop, report)
-    ours = graphs_of(folder, proof.device, measured=True)
-    measured = try_pipeline(model_of(folder, draft), ours, reference, report)
+    kept = None if key is None else workshop.proofs.find(key)
+    measured = _tried_now(folder, draft, whole, workshop, report) if kept is None else _tried_before(kept, report)
     said = PYTORCH if proof.reference is ReferenceKind.TORCH else OWN_FLOAT32
     require_pipeline_within(measured, draft.precision, said)
-    return replace(tried, pipeline=pipeline_record(measured, draft.precision))
+    if key is not None and kept is None:
+        workshop.proofs.keep(key, KeptProof(draft.tag, pipeline_to_figures(measured)))
+    before = None if kept is None else kept.release
+    return replace(tried, pipeline=pipeline_record(measured, draft.precision), before=before)
+
+
+def _tried_now(
+    folder: Path, draft: Manifest, whole: Blended, workshop: Workshop, report: Report
+) -> PipelineMeasurement:
+    precisions = {component.name: component.precision for component in draft.components}
+    reference = reference_graphs(whole, precisions, folder, workshop, report)
+    ours = graphs_of(folder, workshop.proof.device, measured=True)
+    return try_pipeline(model_of(folder, draft), ours, reference, report)
+
+
+def _tried_before(kept: KeptProof, report: Report) -> PipelineMeasurement:
+    report(Progress(f"pipeline: compared before, for {kept.release}", 1, 1, ""))
+    return pipeline_from_figures(kept.figures)
 
 
 def trial_job(model: RenderModel) -> Job:

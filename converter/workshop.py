@@ -8,6 +8,7 @@ from converter.graphs import ShapeStore, TemplateStore
 from converter.models import KeyMaps
 from converter.progress import Report, silent
 from converter.proof import Proof
+from converter.proofs import ProofStore
 from converter.registry import Source
 from converter.sources import CivitaiAccess, Downloads, Fetched, HubAccess, SourceKind, SourcePolicy, fetch
 
@@ -21,7 +22,7 @@ class Workshop:
     build: Path
     """Finished folders appear here, as `NAME.vN`."""
     cache: Path
-    """Templates, shapes, key maps and downloads."""
+    """Templates, shapes, key maps, proofs and downloads."""
     access: HubAccess
     """For sources on the Hugging Face Hub."""
     civitai: CivitaiAccess = field(default_factory=CivitaiAccess)
@@ -43,6 +44,10 @@ class Workshop:
     @property
     def key_maps(self) -> KeyMaps:
         return KeyMaps(self.cache / "key-maps")
+
+    @property
+    def proofs(self) -> ProofStore:
+        return ProofStore(self.cache / "proofs")
 
     def fetch(
         self,

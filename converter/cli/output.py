@@ -6,7 +6,7 @@ In a GitHub job, what is printed is also read for commands to the runner. Messag
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from converter.actions import Keep
 from converter.canonical import JsonObject, readable_json
@@ -84,7 +84,8 @@ def _line(outcome: Outcome) -> str:
             return f"fetched    {tag}: {readable_size(size)}, took {seconds:.1f} s"
         case Made(tag=tag, folder=folder, size_bytes=size, reused=reused, seconds=seconds, manifest=manifest):
             what = "was there" if reused else f"took {seconds:.1f} s"
-            return f"converted  {tag}: {folder}, {readable_size(size)}{_pipeline(manifest)}, {what}"
+            before = _before(outcome.compared_before)
+            return f"converted  {tag}: {folder}, {readable_size(size)}{_pipeline(manifest)}{before}, {what}"
         case Marked(mark=mark, tags=tags, reason=reason):
             return f"{mark:<9}  {', '.join(tags)}: {printable(reason)}"
         case Released(tag=tag, already=True):
@@ -100,6 +101,13 @@ def _sent(sent_bytes: int | None, size_bytes: int) -> str:
         return ""
     rest = "" if sent_bytes >= size_bytes else ", the rest is on the hub already"
     return f" ({sent_bytes:,} of {size_bytes:,} bytes uploaded{rest})"
+
+
+def _before(compared: Mapping[str, str]) -> str:
+    """What of a conversion was the same as in another, and compared for that."""
+    if not compared:
+        return ""
+    return f", compared before: {', '.join(compared)} (for {', '.join(dict.fromkeys(compared.values()))})"
 
 
 def _pipeline(manifest: Manifest | None) -> str:
@@ -118,7 +126,8 @@ def _object(outcome: Outcome) -> JsonObject:
             return {"outcome": "fetched", "name": name, "tag": tag, "seconds": round(seconds, 3), "size_bytes": size}
         case Made(name=name, tag=tag, folder=folder, size_bytes=size, reused=reused, seconds=seconds):
             common: JsonObject = {"outcome": "converted", "name": name, "tag": tag, "seconds": round(seconds, 3)}
-            return {**common, "folder": str(folder), "size_bytes": size, "reused": reused}
+            known: JsonObject = {"compared_before": outcome.compared_before} if outcome.compared_before else {}
+            return {**common, "folder": str(folder), "size_bytes": size, "reused": reused, **known}
         case Marked(name=name, mark=mark, tags=tags, reason=reason):
             return {"outcome": mark, "name": name, "tags": tags, "reason": reason}
         case Released(name=name, tag=tag, commit=commit, already=already, size_bytes=size, seconds=seconds):

@@ -9,6 +9,7 @@ from converter.parity.compare import LIMITS, Difference, Limits, difference, wor
 from converter.parity.device import require_device
 from converter.parity.errors import ParityError
 from converter.parity.gate import Measurement, measure, require_within
+from converter.parity.inputs import inputs_digest
 from converter.parity.pipeline import (
     PIPELINE_LIMITS,
     Drawn,
@@ -32,6 +33,7 @@ __all__ = [
     "Reference",
     "compare_pipelines",
     "difference",
+    "inputs_digest",
     "measure",
     "pytorch",
     "require_device",

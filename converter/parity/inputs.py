@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from converter.canonical import canonical_json
 from converter.graphs import Component, Port, example_shapes, ports_of
 
 if TYPE_CHECKING:
@@ -33,6 +35,15 @@ def seeded_inputs(component: Component, case: int) -> Mapping[str, Array]:
     shapes = example_shapes(component, **CASES[case])  # type: ignore[arg-type]  # the values are those of one literal
     ports = ports_of(component).inputs
     return {port.name: _values(component, port, shapes[port.name], generator) for port in ports}
+
+
+def inputs_digest(component: Component) -> str:
+    """SHA-256 of all inputs that a component is compared on: shapes, dtypes and numbers, as they are made here."""
+    digest = hashlib.sha256()
+    for case in range(len(CASES)):
+        for name, array in seeded_inputs(component, case).items():
+            digest.update(canonical_json([name, array.dtype.name, list(array.shape)]) + array.tobytes())
+    return digest.hexdigest()
 
 
 def _values(component: Component, port: Port, shape: tuple[int, ...], generator: np.random.Generator) -> Array:

@@ -82,15 +82,20 @@ class Conversion:
         words: list[str | Path] = [family, self.work / "cache" / "templates", *(["tiny"] if self.tiny else [])]
         return run([sys.executable, "-m", "tests.bench.trace_templates", *words])
 
-    def convert(self, *options: str, cgroup: MemoryGroup | None = None, cold: bool = False) -> Taken:
+    def convert(
+        self, *options: str, cgroup: MemoryGroup | None = None, cold: bool = False, compared: bool = False
+    ) -> Taken:
         """Convert from scratch, with the templates that the cache has.
 
         Args:
             options: of the command.
             cgroup: to do it in.
             cold: the checkpoint's pages are not in memory.
+            compared: what earlier conversions compared with PyTorch is known; otherwise it is forgotten first.
         """
         shutil.rmtree(self.work / "build", ignore_errors=True)
+        if not compared:
+            shutil.rmtree(self.work / "cache" / "proofs", ignore_errors=True)
         places = ["--registry", self.work / "extras.json", "--cache", self.work / "cache"]
         command = [sys.executable, "-m", "converter", "convert", *places, "--build", self.work / "build", *options]
         return self._fresh(command, cgroup=cgroup, cold=cold)

@@ -47,6 +47,7 @@ class Converter:
 
     def _convert(self, level: Level, *options: str) -> Taken:
         shutil.rmtree(self.release(level), ignore_errors=True)
+        shutil.rmtree(self.cache / "proofs", ignore_errors=True)  # another level's comparison is no part of this one
         registry = self.work / "extras.json"
         registry.write_text(json.dumps({"diffusion": [level.fields(f"./{self.source.name}")]}))
         places: list[str | Path] = ["--registry", registry, "--hub", f"file:{self.work / 'hub'}", "--cache", self.cache]

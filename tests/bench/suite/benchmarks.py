@@ -118,6 +118,18 @@ ALL: tuple[Benchmark, ...] = (
         },
     ),
     Benchmark(
+        "compared_once",
+        "A second entry that shares components with the first",
+        "Stable Diffusion 1.5 in its real shapes is converted and compared with PyTorch; then the same checkpoint "
+        "under another name and label, and a checkpoint of which one number of the UNet is another one. Graphs and "
+        "weights are bound each time; what is the same as before is not compared again, nor is the pipeline as a whole "
+        "where all of it is. Each round begins with nothing compared.",
+        {
+            Size.FULL: Form(("--rounds", "2", *_HERE), disk_gb=18, minutes=6),
+            Size.QUICK: Form(("--tiny", "--rounds", "1", *_HERE), minutes=1),
+        },
+    ),
+    Benchmark(
         "cold_start",
         "The first minute: a known architecture, nothing traced before",
         "Stable Diffusion 1.5 in its real shapes is converted with an empty cache, by the templates that ship with the "
