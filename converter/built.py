@@ -38,7 +38,7 @@ def unbuilt(entry: Entry) -> tuple[str, ...]:
 
 
 def _release(entry: ReleaseEntry) -> Iterator[str]:
-    if entry.format not in (None, *_FORMATS):
+    if entry.format is not None and entry.format not in _FORMATS:
         yield _not_built("format", entry.format, ", ".join(_FORMATS))
     if entry.precision not in _PRECISIONS:
         yield _not_built("precision", entry.precision, ", ".join(_PRECISIONS))
@@ -51,12 +51,14 @@ def _release(entry: ReleaseEntry) -> Iterator[str]:
 def _diffusion(entry: DiffusionEntry) -> Iterator[str]:
     if entry.pipeline in _UNBUILT_PIPELINES:
         yield _not_built("pipeline", entry.pipeline, "models that are to be converted")
-    asked = {
-        "clip_skip": entry.clip_skip,
-        "single_vae": "true" if entry.single_vae else None,
-        "config": entry.config,
-    }
-    yield from (_not_built(key, value, "entries without it") for key, value in asked.items() if value is not None)
+    asked = (
+        ("clip_skip", entry.clip_skip),
+        ("single_vae", "true" if entry.single_vae else None),
+        ("config", entry.config),
+    )
+    for key, value in asked:
+        if value is not None:
+            yield _not_built(key, value, "entries without it")
 
 
 def _not_built(key: str, value: object, built: object, *, why: str = "") -> str:

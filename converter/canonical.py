@@ -8,6 +8,8 @@ from typing import TypeAlias
 JsonValue: TypeAlias = "str | int | float | bool | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 JsonObject: TypeAlias = Mapping[str, JsonValue]
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 def canonical_json(value: JsonValue) -> bytes:
     """UTF-8 JSON with sorted keys and no spaces: the form that digests are taken of.
@@ -15,7 +17,7 @@ def canonical_json(value: JsonValue) -> bytes:
     Raises:
         ValueError: the value holds NaN or an infinity, which JSON has no word for.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def readable_json(value: JsonValue) -> bytes:

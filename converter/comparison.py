@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from converter.actions import Convert
+from converter.garbage import no_search
 from converter.hub import HubError, Index, LocalRelease, Store, is_behind, read_published
 from converter.hub.local_release import MAX_SUMS_BYTES, open_release
 from converter.plan import Plan, Published, plan
@@ -19,6 +20,7 @@ from converter.uploads import Built, with_uploads
 _log = logging.getLogger(__name__)
 
 
+@no_search()
 def plan_of(
     registry: Registry, store: Store, names: Iterable[str] = (), *, force: bool = False, build: Path | None = None
 ) -> Plan:
@@ -75,6 +77,7 @@ def _digests_before(name: str, index: Index, store: Store) -> Mapping[str, str]:
     return read_checksums(sums, f"{store.describe()}: {CHECKSUMS_NAME} at {versions[-1].tag}")
 
 
+@no_search()
 def published_in(index: Index) -> Mapping[str, Sequence[Published]]:
     """The releases of each name, as planning takes them."""
     published: dict[str, list[Published]] = {}

@@ -6,6 +6,7 @@ same to the next plan. `plan` of what a plan has been carried out on has only `K
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import ClassVar, get_args
 
 from converter.actions import Action, Convert, Keep, Mark, Refuse, Retire, Unretire, Unyank, Withhold, Yank
@@ -108,14 +109,14 @@ def plan(
         retired: names that the hub lists as retired.
         force: convert what is unchanged too.
     """
-    wanted = tuple(entries)
+    wanted, gone = tuple(entries), frozenset(retired)
     actions: list[Action] = []
     for entry in wanted:
-        releases = sorted(published.get(entry.name, ()), key=lambda release: release.version)
-        actions.extend(_marks(entry, releases, retired))
+        releases = sorted(published.get(entry.name, ()), key=attrgetter("version"))
+        actions.extend(_marks(entry, releases, gone))
         actions.append(_action(entry, releases, recipe, force=force))
     kept = {entry.name for entry in wanted if entry.is_release}
-    return Plan(recipe, (*actions, *_retired(published, kept, retired)))
+    return Plan(recipe, (*actions, *_retired(published, kept, gone)))
 
 
 def difference(entry: Entry, release: Published, recipe: int) -> str | None:

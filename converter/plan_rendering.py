@@ -4,6 +4,7 @@ from typing import assert_never
 
 from converter.actions import Action, Convert, Keep, Refuse, Retire, Unretire, Unyank, Withhold, Yank
 from converter.canonical import JsonObject
+from converter.garbage import no_search
 from converter.plan import Plan
 from converter.registry import printable
 from converter.upload_rendering import upload_object, upload_sum, upload_sum_object, upload_words
@@ -25,6 +26,7 @@ def action_rows(plan: Plan) -> list[tuple[str, str, str]]:
     return [(_VERBS[type(action)], _label(action), _reason(action)) for action in plan.actions]
 
 
+@no_search()
 def as_text(plan: Plan) -> str:
     """One aligned line for each action, then the sums; ends with a line break."""
     rows = action_rows(plan)

@@ -18,6 +18,7 @@ from converter.registry import (
     finding_at,
     in_order,
     load_registry,
+    loose_sources,
     pin_findings,
     placed_sources,
     printable,
@@ -111,7 +112,7 @@ def validate_registry(
     if checks.online:
         state, known = _looked_at(state, checks, looks or _new_looks(workshop()))
     severity = Severity.ERROR if checks.require_pins else Severity.WARNING
-    loose = pin_findings(placed_sources(state.registry), known, file, severity)
+    loose = pin_findings(loose_sources(state.registry), known, file, severity)
     return replace(state, known=known, findings=in_order([*state.findings, *loose]))
 
 

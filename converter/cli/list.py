@@ -8,6 +8,7 @@ from converter.canonical import JsonObject
 from converter.cli.options import HUB, REGISTRY, HubOption, JsonOption, Place, RegistryOption
 from converter.cli.output import note, say, say_json
 from converter.cli.registry_file import valid_registry
+from converter.garbage import no_search
 from converter.registry import printable
 from converter.release.card_text import readable_size
 
@@ -49,6 +50,7 @@ def list_releases(
         _print_table([_cells(row, state) for row in state.index.rows])
 
 
+@no_search()
 def _print_outdated(registry: "Path", state: "PublishedState", *, as_json: bool) -> None:
     from converter.comparison import published_in
     from converter.outdated import outdated
@@ -68,8 +70,8 @@ def _print_outdated(registry: "Path", state: "PublishedState", *, as_json: bool)
 
 def _print_table(rows: list[tuple[str, ...]]) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        say("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+    lines = ("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    say("\n".join(lines))  # at once: each is a call of the system
 
 
 def _cells(row: "IndexRow", state: "PublishedState") -> tuple[str, ...]:

@@ -115,10 +115,10 @@ class Place:
         """
         from converter.hub import open_hub, parse_hub
 
-        address, access = parse_hub(hub), hub_access()
+        address, (endpoint, token) = parse_hub(hub), _hub_variables()
         if publishing:
             _log_in_keyless(address)
-        return open_hub(address, endpoint=access.endpoint, token=access.token, root=self.root)
+        return open_hub(address, endpoint=endpoint, token=token, root=self.root)
 
     def link(self, hub: str) -> Callable[[str], str | None]:
         """The address of a release by its tag, on the web; `None` for those in a folder."""
@@ -182,7 +182,12 @@ def hub_access() -> HubAccess:
     """How to reach the Hugging Face Hub: `HF_ENDPOINT` and `HF_TOKEN`, empty ones counting as absent."""
     from converter.sources import HubAccess
 
-    return HubAccess(os.environ.get("HF_ENDPOINT") or None, os.environ.get("HF_TOKEN") or None)
+    return HubAccess(*_hub_variables())
+
+
+def _hub_variables() -> tuple[str | None, str | None]:
+    """Endpoint and token. A plan needs no more of the room of sources, which takes as long to import as all others."""
+    return os.environ.get("HF_ENDPOINT") or None, os.environ.get("HF_TOKEN") or None
 
 
 def civitai_access() -> CivitaiAccess:

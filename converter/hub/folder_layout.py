@@ -10,6 +10,7 @@ from converter.release.checksums import CHECKSUMS_NAME
 
 INCOMING = ".incoming"
 COMMITS = ".commits"
+_CHUNK_BYTES = 64 << 10
 _COMMIT_DIGITS = 40
 """As long as git's, because clients and regular expressions expect that."""
 
@@ -24,7 +25,7 @@ class FolderLayout:
     def tags(self) -> Mapping[str, str]:
         """Tag to commit."""
         root = str(self._root)
-        return {name: self._commit_of(os.path.join(root, name)) for name in self._tags()}  # noqa: PTH118  # see `_tags`
+        return {name: self._commit_of(f"{root}/{name}") for name in self._tags()}
 
     def head(self, branch: str) -> Path | None:
         """The folder of a branch's newest commit: the one without a tag, else the highest version."""
@@ -68,11 +69,22 @@ class FolderLayout:
 def commit_id(folder: str | Path) -> str:
     """The commit that a folder is: the start of the SHA-256 of its `SHA256SUMS` (of its name, if it is no release)."""
     try:
-        with open(os.path.join(folder, CHECKSUMS_NAME), "rb") as file:  # noqa: PTH118, PTH123  # see `_tags`
-            data = file.read()
+        data = _read(f"{folder}/{CHECKSUMS_NAME}")
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         data = os.path.basename(folder).encode()  # noqa: PTH119
     return hashlib.sha256(data).hexdigest()[:_COMMIT_DIGITS]
+
+
+def _read(file: str) -> bytes:
+    """All of a small file, in four calls of the system: Python's own files make nine, and a hub has ten thousand."""
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        whole = b""
+        while data := os.read(descriptor, _CHUNK_BYTES):
+            whole += data
+        return whole
+    finally:
+        os.close(descriptor)
 
 
 def file_sizes(folder: Path) -> Mapping[str, int]:

@@ -5,15 +5,18 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from itertools import product
+from operator import attrgetter, itemgetter
 
 from converter.canonical import JsonObject, readable_json
+from converter.frozen import frozen
 from converter.hub.errors import HubError, IndexUnreadable, ReleaseNotFound, YankedRelease
 from converter.registry import printable
 from converter.release.layout import LARGE
 from converter.release.records import FileRecord
 
 INDEX_SCHEMA = 1
-_FILES = re.compile(r"(?:[0-9a-f]{64} [0-9]{1,20} [^\n]+\n)*")
+_FILES = re.compile(r"(?:[0-9a-f]{64}+ [0-9]{1,20}+ [^\n]++(?:\n|\Z))*+")
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Index:
         Raises:
             ValueError: two rows have the same tag.
         """
-        ordered = tuple(sorted(rows, key=lambda row: (row.name, row.version)))
+        ordered = tuple(sorted(rows, key=attrgetter("name", "version")))
         if len({row.tag for row in ordered}) != len(ordered):
             raise ValueError("two rows of the index have the same tag")
         return Index(ordered)
@@ -151,16 +154,19 @@ class Index:
             raise IndexUnreadable(f"{where}: not an index of releases ({type(error).__name__}: {error})") from error
 
 
-_TYPES: Mapping[str, type | tuple[type, ...]] = {
-    "version": int,
-    "recipe": int,
-    "size_bytes": int,
-    "asked": dict,
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "version": (int,),
+    "recipe": (int,),
+    "size_bytes": (int,),
+    "asked": (dict,),
     "license": (str, type(None)),
     "yanked": (str, type(None)),
 }
 """JSON types of the fields that are not text."""
-_COLUMNS = tuple((field.name, _TYPES.get(field.name, str)) for field in fields(IndexRow) if field.name != "files")
+_COLUMNS = {field.name: _TYPES.get(field.name, (str,)) for field in fields(IndexRow) if field.name != "files"}
+_values = itemgetter(*_COLUMNS)
+_ROWS = frozenset(product(*_COLUMNS.values()))
+"""The types that the values of a row may have, all at once: of ten thousand rows nearly all are right."""
 
 
 def large_lines(files: Iterable[FileRecord]) -> tuple[str, ...] | None:
@@ -169,8 +175,8 @@ def large_lines(files: Iterable[FileRecord]) -> tuple[str, ...] | None:
     return lines if _are_files(lines) else None
 
 
-def _are_files(lines: Iterable[object]) -> bool:
-    return _FILES.fullmatch("".join(f"{line}\n" for line in lines)) is not None
+def _are_files(lines: Iterable[str]) -> bool:
+    return _FILES.fullmatch("\n".join(lines)) is not None
 
 
 def _object(row: IndexRow) -> JsonObject:
@@ -181,12 +187,11 @@ def _object(row: IndexRow) -> JsonObject:
 
 
 def _row(raw: Mapping[str, object]) -> IndexRow:
-    for name, kind in _COLUMNS:
-        value = raw[name]
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise TypeError(f"{name} is {value!r}")
-    row = IndexRow(**{**raw, "files": _lines(raw.get("files"))})  # type: ignore[arg-type]  # types were checked, and
-    # unknown keys are a TypeError
+    values = _values(raw)
+    if tuple(map(type, values)) not in _ROWS:
+        wrong = zip(_COLUMNS.items(), values, strict=True)
+        raise TypeError(next(f"{name} is {value!r}" for (name, kinds), value in wrong if type(value) not in kinds))
+    row = frozen(IndexRow, {**raw, "files": _lines(raw.get("files"))})  # unknown keys are a TypeError
     if row.tag != f"{row.name}.v{row.version}":
         raise ValueError(f"the tag of {row.name} {row.version} is {row.tag!r}")
     return row
@@ -195,6 +200,6 @@ def _row(raw: Mapping[str, object]) -> IndexRow:
 def _lines(raw: object) -> tuple[str, ...] | None:
     if raw is None:
         return None
-    if not isinstance(raw, list) or not _are_files(raw):
+    if not isinstance(raw, list) or not set(map(type, raw)) <= {str} or not _are_files(raw):
         raise ValueError(f"files is {str(raw)[:80]!r}, expected lines of digest, bytes and path")
     return tuple(raw)

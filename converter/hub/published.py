@@ -53,14 +53,11 @@ def reconcile(store: Store, tags: Mapping[str, str], state: IndexState) -> Publi
         if isinstance(row, IndexRow):
             rows.append(row)
         else:
-            notes = (*notes, row.note)
-    moved = [row for row in rows if ledger.commits.get(row.tag, row.commit) != row.commit]
-    notes = (
-        *notes,
-        *(f"{store.describe()}: {row.tag} was moved by somebody; `verify --published` says more" for row in moved),
-    )
+            notes.append(row.note)
+    moved = [row.tag for row in rows if ledger.commits.get(row.tag, row.commit) != row.commit]
+    notes += [f"{store.describe()}: {tag} was moved by somebody; `verify --published` says more" for tag in moved]
     index = Index.of(rows).with_yanked(ledger.yanked)
-    return PublishedState(index, ledger.with_seen({row.tag: row.commit for row in rows}), notes)
+    return PublishedState(index, ledger.with_seen({row.tag: row.commit for row in rows}), tuple(notes))
 
 
 @dataclass(frozen=True)
@@ -70,13 +67,14 @@ class Foreign:
     note: str
 
 
-def _cached(store: Store, state: IndexState) -> tuple[Index, tuple[str, ...]]:
+def _cached(store: Store, state: IndexState) -> tuple[Index, list[str]]:
+    """What the index says, and the notes about it."""
     if state.index is None:
-        return Index(), ()
+        return Index(), []
     try:
-        return Index.from_json(state.index, f"{store.describe()}: {INDEX_NAME}"), ()
+        return Index.from_json(state.index, f"{store.describe()}: {INDEX_NAME}"), []
     except IndexUnreadable as error:
-        return Index(), (f"{error}; it is rebuilt from the tags",)
+        return Index(), [f"{error}; it is rebuilt from the tags"]
 
 
 def cached_index(store: Store, state: IndexState) -> Index:

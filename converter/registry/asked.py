@@ -31,7 +31,7 @@ def _written(entry: Entry) -> JsonObject:
     values: dict[str, JsonValue] = {}
     for name, spec, default in asked_fields(type(entry)):
         value = getattr(entry, name)
-        if value != default and value is not None:
+        if value is not default and value is not None and value != default:
             values[name] = _value(spec, value)
     return values
 

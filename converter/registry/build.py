@@ -1,9 +1,9 @@
 """A checked JSON object, made an entry: the one way from raw values to frozen ones."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
+from converter.frozen import frozen
 from converter.registry.entries import ReleaseEntry, SourcedEntry, StringsEntry
 from converter.registry.fields import specs_of
 from converter.registry.findings import Path
@@ -18,18 +18,19 @@ _EntryT = TypeVar("_EntryT", bound=SourcedEntry)
 def build_entry(kind: type[_EntryT], raw: Mapping[str, Any], path: Path, placed: Callable[[Path], Place]) -> _EntryT:
     """The entry that `raw`, which has no findings, stands for at `path`."""
     values: dict[str, Any] = {"place": placed(path)}
-    plain = _without_aliases(kind, raw)
-    for key, spec in specs_of(kind).items():
-        if key not in plain:
-            continue
+    specs = specs_of(kind)
+    for key, value in _without_aliases(kind, raw).items():
+        spec = specs.get(key)
+        if spec is None:
+            continue  # `type`, which has said what kind it is
         if spec.nested is None:
-            values[key] = spec.read(plain[key])
+            values[key] = spec.read(value)
         elif issubclass(spec.nested, SourcedEntry):
-            items = enumerate(plain[key])
-            values[key] = tuple(build_entry(spec.nested, item, (*path, key, i), placed) for i, item in items)
+            inner = spec.nested
+            values[key] = tuple(build_entry(inner, item, (*path, key, i), placed) for i, item in enumerate(value))
     if "revision" in values:
         values["source"] = _pinned(values["source"], values["revision"])
-    return kind(**values)
+    return frozen(kind, values)
 
 
 def build_strings(language: str, texts: Mapping[str, Any], place: Place) -> StringsEntry:
@@ -48,7 +49,7 @@ def _without_aliases(kind: type[SourcedEntry], raw: Mapping[str, Any]) -> Mappin
 
 
 def _pinned(source: Source, revision: str) -> Source:
-    return replace(source, revision=revision) if isinstance(source, HubSource | HubFileSource) else source
+    return source.at(revision) if isinstance(source, HubSource | HubFileSource) else source
 
 
 def _flat(texts: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

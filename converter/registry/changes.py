@@ -18,6 +18,8 @@ _LONGEST = 40
 def changes(before: JsonObject, after: JsonObject) -> str:
     """`precision fp32 -> fp16, label none -> "A label"`; an absent key has its default value."""
     # Of ten thousand entries with another recipe few differ in anything else: those keys alone are looked into.
+    if before == after:
+        return ""
     other = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     old, new = (dict(_leaves({key: said[key] for key in other if key in said}, "")) for said in (before, after))
     defaults = _defaults(after.get("section"), after.get("type"))

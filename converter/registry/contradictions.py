@@ -7,7 +7,7 @@ from typing import TypeAlias
 from converter.registry.complaint import Complaint
 from converter.registry.entries import ReleaseEntry, SourcedEntry
 from converter.registry.errors import SourceSyntaxError
-from converter.registry.fields import specs_of
+from converter.registry.fields import complaints_of, nested_of
 from converter.registry.networks import InversionEntry
 from converter.registry.quoting import described, quoted
 from converter.registry.source_syntax import parse_source
@@ -20,32 +20,34 @@ _HALVES = (Precision.FP16, Precision.FP16_INTERNAL)
 
 def form_complaints(kind: type[SourcedEntry], raw: Mapping[str, object]) -> Iterator[Complaint]:
     """Texts that are not of the form that their key needs, also inside nested entries."""
-    specs = specs_of(kind)
-    for key, value in raw.items():
-        if isinstance(value, str) and key in specs and (message := specs[key].complaint(value)):
+    for key, complaint in complaints_of(kind).items():
+        value = raw.get(key)
+        if isinstance(value, str) and (message := complaint(value)):
             yield Complaint((key,), message)
-    yield from _nested(form_complaints, kind, raw)
+    if not nested_of(kind).keys().isdisjoint(raw):
+        yield from _nested(form_complaints, kind, raw)
 
 
 def contradictions(kind: type[SourcedEntry], raw: Mapping[str, object]) -> Iterator[Complaint]:
     """Keys that say different things, also inside nested entries."""
     source = _source(raw.get("source"))
-    yield from _revisions(source, raw.get("revision"))
+    if "revision" in raw:
+        yield from _revisions(source, raw["revision"])
     if issubclass(kind, ReleaseEntry):
-        yield from _precisions(raw)
+        if "half" in raw:
+            yield from _precisions(raw)
         if isinstance(source, HubSource) and "sha256" in raw:
             yield Complaint(("sha256",), f"{source.display()} is a whole repository, expected a file; use `revision`")
     if issubclass(kind, InversionEntry):
         yield from _embedding_kinds(raw)
-    yield from _nested(contradictions, kind, raw)
+    if not nested_of(kind).keys().isdisjoint(raw):
+        yield from _nested(contradictions, kind, raw)
 
 
 def _nested(check: _Check, kind: type[SourcedEntry], raw: Mapping[str, object]) -> Iterator[Complaint]:
-    for key, items in raw.items():
-        inner = specs_of(kind)[key].nested if isinstance(items, list) and key in specs_of(kind) else None
-        if inner is None or not isinstance(items, list):
-            continue
-        for index, item in enumerate(items):
+    for key, inner in nested_of(kind).items():
+        items = raw.get(key)
+        for index, item in enumerate(items if isinstance(items, list) else ()):
             if isinstance(item, dict):
                 complaints = check(inner, item)
                 yield from (replace(each, path=(key, index, *each.path)) for each in complaints)
@@ -71,7 +73,7 @@ def _revisions(source: Source | None, revision: object) -> Iterator[Complaint]:
 
 
 def _precisions(raw: Mapping[str, object]) -> Iterator[Complaint]:
-    half, precision = raw.get("half"), raw.get("precision")
+    half, precision = raw["half"], raw.get("precision")
     if half is True and precision not in (None, Precision.FP16_INTERNAL):
         yield Complaint(
             ("half",), f"found true, which is 'fp16-internal', beside `precision` {described(precision)}; keep one"

@@ -22,10 +22,6 @@ def _same(value: Any) -> Any:  # JSON scalars in, the same out
     return value
 
 
-def _nothing(_: Any) -> None:
-    return None
-
-
 @dataclass(frozen=True)
 class FieldSpec:
     """One key of an entry."""
@@ -38,8 +34,8 @@ class FieldSpec:
     """From a JSON value that the schema accepts and that has no complaint."""
     write: Callable[[Any], JsonValue] = _same
     """To the canonical form."""
-    complaint: Callable[[Any], str | None] = _nothing
-    """What is wrong with a JSON value that the schema accepts."""
+    complaint: Callable[[Any], str | None] | None = None
+    """What is wrong with a text that the schema accepts; `None` where nothing can be."""
     nested: type | None = None
     """The dataclass of a list's items."""
     asked: bool = True
@@ -60,6 +56,26 @@ def specs_of(kind: type) -> Mapping[str, FieldSpec]:
 def _specs_of(kind: Any) -> Mapping[str, FieldSpec]:  # `Any`: mypy does not see that a dataclass's type is hashable
     specs = {field.name: spec_of(field) for field in dataclasses.fields(kind)}
     return {name: spec for name, spec in specs.items() if spec is not None}
+
+
+def complaints_of(kind: type) -> Mapping[str, Callable[[Any], str | None]]:
+    """The keys of this dataclass whose texts must have a form that no schema tells, and what finds fault with them."""
+    return _complaints_of(kind)
+
+
+@cache
+def _complaints_of(kind: Any) -> Mapping[str, Callable[[Any], str | None]]:  # `Any` as above
+    return {key: spec.complaint for key, spec in _specs_of(kind).items() if spec.complaint is not None}
+
+
+def nested_of(kind: type) -> Mapping[str, type]:
+    """The keys of this dataclass that hold lists of nested objects, and the dataclass of those."""
+    return _nested_of(kind)
+
+
+@cache
+def _nested_of(kind: Any) -> Mapping[str, type]:  # `Any` as above
+    return {key: spec.nested for key, spec in _specs_of(kind).items() if spec.nested is not None}
 
 
 def asked_fields(kind: type) -> tuple[tuple[str, FieldSpec, object], ...]:
@@ -83,7 +99,7 @@ def text(
     *,
     examples: tuple[str, ...] = (),
     longest: int = 200,
-    complaint: Callable[[Any], str | None] = _nothing,
+    complaint: Callable[[Any], str | None] | None = None,
     asked: bool = True,
 ) -> Mapping[str, FieldSpec]:
     """A string that is not empty."""
@@ -98,7 +114,7 @@ def pattern(
     *,
     examples: tuple[str, ...] = (),
     read: Callable[[Any], object] = _same,
-    complaint: Callable[[Any], str | None] = _nothing,
+    complaint: Callable[[Any], str | None] | None = None,
 ) -> Mapping[str, FieldSpec]:
     """A string of one form; `expected` is that form in words."""
     schema: JsonObject = {"type": "string", "pattern": regex, "errorMessage": expected, **_examples(examples)}
@@ -107,7 +123,8 @@ def pattern(
 
 def choice(words: type[StrEnum], prose: str) -> Mapping[str, FieldSpec]:
     """One word of a closed list."""
-    return metadata(FieldSpec({"enum": [str(word) for word in words]}, prose, read=words, write=str))
+    by_text = {str(word): word for word in words}
+    return metadata(FieldSpec({"enum": list(by_text)}, prose, read=by_text.__getitem__, write=str))
 
 
 def flag(prose: str, *, asked: bool = True) -> Mapping[str, FieldSpec]:

@@ -11,27 +11,23 @@ HOSTS = frozenset({"huggingface.co", "hf.co", "www.huggingface.co"})
 """The web addresses that are the Hub."""
 
 _FORM = "huggingface://org/repo[@revision][/path/file]"
-_REPO_PART = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?")
+_REPO_PART = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?"
+_REPO = re.compile(f"{_REPO_PART}/{_REPO_PART}")
 _HUGGINGFACE = re.compile(r"([^/@]+)/([^/@]+)(?:@(refs/[^/]+/[^/]+|[^/]+))?(?:/(.+))?", re.DOTALL)
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/+-]*")
+_NO_NAMES = frozenset({"", ".", ".."})
+"""Parts of a path that lead elsewhere, or nowhere."""
 
 
 def is_repo_id(text: str) -> bool:
     """Whether `text` is `org/repo` in the Hub's characters: https://huggingface.co/docs/hub/repositories-settings."""
-    parts = text.split("/")
-    return (
-        len(parts) == 2
-        and all(_REPO_PART.fullmatch(part) for part in parts)
-        and "--" not in text
-        and ".." not in text
-        and not text.endswith(".git")
-    )
+    return _REPO.fullmatch(text) is not None and "--" not in text and ".." not in text and not text.endswith(".git")
 
 
 def revision_complaint(revision: str) -> str | None:
     """What is wrong with `revision` as a branch, tag or commit, or `None`."""
-    bad_parts = (".." in revision, "//" in revision, revision.endswith(("/", ".", ".lock")))
-    if _REVISION.fullmatch(revision) and not any(bad_parts):
+    is_odd = ".." in revision or "//" in revision or revision.endswith(("/", ".", ".lock"))
+    if _REVISION.fullmatch(revision) and not is_odd:
         return None
     return f"found the revision {quoted(revision)}, expected a branch, a tag or a commit"
 
@@ -79,6 +75,6 @@ def _source(repo: str, revision: str | None, path: str | None) -> HubSource | Hu
         raise SourceSyntaxError(f"{complaint}; write {_FORM}")
     if path is None:
         return HubSource(repo, revision)
-    if "\\" in path or any(part in ("", ".", "..") for part in path.split("/")):
+    if "\\" in path or not _NO_NAMES.isdisjoint(path.split("/")):
         raise SourceSyntaxError(f"found the path {quoted(path)} in {repo}, expected a file inside it; write {_FORM}")
     return HubFileSource(repo, revision, path)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from converter.registry.errors import RegistryError
 from converter.registry.parse import parse_registry
-from converter.registry.pins import Pin, PlacedSource, pin_key, placed_sources, source_with
+from converter.registry.pins import Pin, PlacedSource, loose_sources, pin_key, source_with
 from converter.registry.positions import Positions
 
 
@@ -63,6 +63,6 @@ def _applied(text: str, edits: Iterable[_Edit]) -> str:
 
 def _require_pinned(text: str, file: str, pins: Mapping[PlacedSource, Pin]) -> None:
     registry = parse_registry(text, file).require_valid()
-    loose = {placed.path for placed in placed_sources(registry) if not placed.pinned}
+    loose = {placed.path for placed in loose_sources(registry)}
     if left := [placed.location.path for placed in pins if placed.path in loose]:
         raise RegistryError(f"{file}: the pin of {left[0]} would not take effect; write it by hand")

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -114,9 +114,21 @@ def _digest_of(owner: SourcedEntry) -> str | None:
 
 def placed_sources(registry: Registry) -> tuple[PlacedSource, ...]:
     """Every source of the entries of `registry`, in the order of the file."""
+    return _placed(registry, registry.entries)
+
+
+def loose_sources(registry: Registry) -> tuple[PlacedSource, ...]:
+    """Those of `placed_sources` that are not pinned."""
+    # Of ten thousand entries nearly all are fixed as a whole: where theirs stand need not be told.
+    loose = [entry for entry in registry.entries if not isinstance(entry, SourcedEntry) or not is_fixed(entry)]
+    return tuple(placed for placed in _placed(registry, loose) if not placed.pinned)
+
+
+def _placed(registry: Registry, of: Iterable[Entry]) -> tuple[PlacedSource, ...]:
+    """The sources of some of its entries."""
     if registry.document is None or not isinstance(registry.document.value, dict):
         return ()
-    entries = {entry.place.path: entry for entry in registry.entries if entry.place is not None}
+    entries = {entry.place.path: entry for entry in of if entry.place is not None}
 
     def found(document: Mapping[str, Any]) -> Iterator[PlacedSource]:
         for section in filter(SECTIONS.__contains__, document):

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from converter.registry.errors import RegistryError
@@ -115,16 +115,24 @@ def _flaws(value: object, path: Path, positions: Positions, *, in_strings: bool)
         if hidden := (_HIDDEN if in_strings else _HIDDEN_OR_BREAK).search(value):
             yield Flaw(path, positions.value(path), _hidden_message(hidden))
     elif isinstance(value, dict):
-        for key, inner in value.items():
-            here = (*path, key)
-            if hidden := _HIDDEN_OR_BREAK.search(key):
-                yield Flaw(here, positions.key(here), _hidden_message(hidden))
-            yield from _flaws(inner, here, positions, in_strings=in_strings or here == ("strings",))
+        yield from _flaws_of_object(value, path, positions, in_strings=in_strings)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _flaws(inner, (*path, index), positions, in_strings=in_strings)
     elif isinstance(value, _Refused):
         yield Flaw(path, positions.value(path), value.complaint)
+
+
+def _flaws_of_object(
+    members: Mapping[str, object], path: Path, positions: Positions, *, in_strings: bool
+) -> Iterator[Flaw]:
+    for key, inner in members.items():
+        if isinstance(inner, str) and inner.isprintable() and key.isprintable():
+            continue  # nothing that is hidden is printable, and nearly everything is
+        here = (*path, key)
+        if hidden := _HIDDEN_OR_BREAK.search(key):
+            yield Flaw(here, positions.key(here), _hidden_message(hidden))
+        yield from _flaws(inner, here, positions, in_strings=in_strings or here == ("strings",))
 
 
 def _hidden_message(hidden: re.Match[str]) -> str:

@@ -58,7 +58,8 @@ def without_secrets(text: str) -> str:
 
 
 def _refuse_unprintable(text: str) -> None:
-    if hidden := _HIDDEN.search(text):
+    # Nothing that is hidden is printable, and of that Python knows a text at once.
+    if not text.isprintable() and (hidden := _HIDDEN.search(text)):
         raise SourceSyntaxError(f"found the character U+{ord(hidden.group()):04X} in a source; remove it")
     if not text or text != text.strip():
         raise SourceSyntaxError("found a source that is empty, or begins or ends with a space; remove the space")

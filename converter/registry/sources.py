@@ -30,6 +30,10 @@ class HubSource:
         """`huggingface://org/repo[@revision]`; `parse_source(s.display()) == s`."""
         return f"huggingface://{self.repo}{_at(self.revision)}"
 
+    def at(self, revision: str) -> "HubSource":
+        """The same repository at another revision."""
+        return HubSource(self.repo, revision)
+
 
 @dataclass(frozen=True)
 class HubFileSource:
@@ -43,6 +47,10 @@ class HubFileSource:
     def display(self) -> str:
         """`huggingface://org/repo[@revision]/path`; `parse_source(s.display()) == s`."""
         return f"huggingface://{self.repo}{_at(self.revision)}/{self.path}"
+
+    def at(self, revision: str) -> "HubFileSource":
+        """The same file at another revision."""
+        return HubFileSource(self.repo, revision, self.path)
 
 
 @dataclass(frozen=True)
@@ -93,5 +101,7 @@ def _digest(text: str) -> str:
 def _at(revision: str | None) -> str:
     if revision is None:
         return ""
+    if revision.isascii() and revision.isalnum():
+        return f"@{revision}"  # a commit, as most are
     # Pull request refs are the one form with slashes that the syntax reads; others are percent-encoded.
     return f"@{revision if revision.startswith('refs/') else quote(revision, safe='')}"

@@ -1,6 +1,7 @@
 """The file hub: plain files, turns between writers, and nothing left of the killed."""
 
 import errno
+import hashlib
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from converter.files import NoSpaceError
 from converter.hub import FileMissing, FileTooLarge, HubDenied, HubError, Moved, publish
 from converter.hub.folder_copy import copy_files
 from converter.hub.folder_errors import translated_os_errors
+from converter.hub.folder_layout import commit_id
 from converter.hub.folder_store import FolderStore
 from converter.hub.local_release import open_release
 from converter.progress import Progress, silent
@@ -271,3 +273,16 @@ def test_a_copy_from_a_file_system_that_cannot_copy_ranges_is_equal(tmp_path: Pa
     copy_files(Path("/proc/self"), tmp_path / "copy", {"cmdline": 0}, "copying", silent)
 
     assert (tmp_path / "copy/cmdline").read_bytes() == Path("/proc/self/cmdline").read_bytes()
+
+
+def test_a_commit_is_that_of_all_its_checksums(tmp_path: Path) -> None:
+    data = b"0" * ((64 << 10) + 1)
+    (tmp_path / "SHA256SUMS").write_bytes(data)
+
+    assert commit_id(tmp_path) == hashlib.sha256(data).hexdigest()[:40]
+
+
+def test_a_folder_in_the_place_of_the_checksums_makes_it_no_release(tmp_path: Path) -> None:
+    (tmp_path / "SHA256SUMS").mkdir()
+
+    assert commit_id(tmp_path) == hashlib.sha256(tmp_path.name.encode()).hexdigest()[:40]

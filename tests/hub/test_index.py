@@ -173,3 +173,34 @@ def test_only_what_a_hub_keeps_by_its_digest_is_in_the_lines() -> None:
 
 def test_a_hand_made_manifest_says_nothing_about_large_files() -> None:
     assert large_lines([FileRecord("unet/weights.pb", 1, "no digest")]) is None
+
+
+TEXTS = ("name", "tag", "commit", "fingerprint", "architecture", "precision", "sums_sha256")
+KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(TEXTS, (str,)),
+    **dict.fromkeys(("version", "recipe", "size_bytes"), (int,)),
+    **dict.fromkeys(("license", "yanked"), (str, type(None))),
+    "asked": (dict,),
+}
+
+
+@pytest.mark.parametrize("value", [None, True, 1, 1.5, "text", [], {}], ids=repr)
+@pytest.mark.parametrize("column", KINDS)
+def test_a_value_of_another_type_is_named(column: str, value: object) -> None:
+    wrong = type(value) not in KINDS[column]
+    said = f"{column} is {value!r}" if wrong else "the tag of"
+    if not wrong and column not in ("name", "version", "tag"):
+        assert getattr(Index.from_json(changed(**{column: value}), "here").rows[0], column) == value
+    elif wrong or value != 1:
+        with pytest.raises(IndexUnreadable) as caught:
+            Index.from_json(changed(**{column: value}), "here")
+        assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("column", KINDS)
+def test_a_row_without_a_column_is_unreadable(column: str) -> None:
+    raw = json.loads(changed())
+    del raw["releases"][0][column]
+
+    with pytest.raises(IndexUnreadable, match=column):
+        Index.from_json(json.dumps(raw).encode(), "here")

@@ -10,6 +10,7 @@ from converter.registry import (
     PlacedSource,
     Severity,
     load_registry,
+    loose_sources,
     pin_findings,
     pin_line,
     placed_sources,
@@ -152,3 +153,27 @@ def test_the_old_form_has_no_place_for_a_pin() -> None:
 
     assert found.obstacle == "the old form has no place for it; write an object first"
     assert "write an object first" in str(pin_findings((found,), {}, "f", Severity.WARNING)[0])
+
+
+def test_loose_sources_are_those_that_are_not_pinned() -> None:
+    loras = [
+        {"name": "l", "source": "huggingface://org/lora/a.pt"},
+        {"name": "m", "source": "org/lora", "revision": COMMIT},
+    ]
+    document = {
+        "diffusion": [
+            {"name": "fixed", "source": "org/repo", "revision": COMMIT},
+            {"name": "moving", "source": "org/repo"},
+            {"name": "blended", "source": "org/repo", "revision": COMMIT, "loras": loras},
+            {"name": "other-vae", "source": "org/repo", "revision": COMMIT, "vae": "org/vae"},
+            {"name": "local", "source": "models/a.safetensors", "vae": "org/vae"},
+            ["old-form", "org/repo"],
+        ],
+        "strings": {"en": {"a": "b"}},
+    }
+    registry = load_registry(json.dumps(document).encode(), "extras.json").require_valid()
+
+    loose = loose_sources(registry)
+
+    assert loose == tuple(found for found in placed_sources(registry) if not found.pinned)
+    assert len(loose) == 5

@@ -1,6 +1,8 @@
+import sys
+
 import pytest
 
-from converter.registry import parse_registry
+from converter.registry import parse_registry, reading, source_syntax
 
 
 def only_finding(text: str) -> str:
@@ -77,3 +79,11 @@ def test_depth_is_told_before_anything_else(text: str) -> None:
 def test_the_deepest_that_is_allowed_is_read() -> None:
     found = only_finding("[" * 32 + "]" * 32)
     assert "nested" not in found
+
+
+def test_nothing_that_is_looked_for_as_hidden_is_printable() -> None:
+    every = "".join(map(chr, range(sys.maxunicode + 1)))
+    for hidden in (reading._HIDDEN_OR_BREAK, source_syntax._HIDDEN):
+        found = hidden.findall(every)
+        assert found
+        assert not any(character.isprintable() for character in found)
