@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from converter.graphs.fake_cache import kept_at_once
+
 if TYPE_CHECKING:
     from torch.export import ExportedProgram
     from torch.fx import Graph, GraphModule, Node
@@ -50,7 +52,8 @@ def fast_export() -> Iterator[list[str]]:
     _fx_passes.decompose_with_registry = short_decompose  # type: ignore[assignment]
     _fx_passes.insert_type_promotion_nodes = short_promote  # type: ignore[assignment]
     try:
-        yield log
+        with kept_at_once():
+            yield log
     finally:
         _fx_passes.decompose_with_registry, _fx_passes.insert_type_promotion_nodes = decompose, promote
 
