@@ -1,6 +1,6 @@
-"""What many tests share: templates traced once a session, tiny models written once, and loopback hubs."""
+"""What many tests share: templates traced once a run, tiny models written once, and loopback hubs."""
 
-import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from tests.support.fixtures_hub import any_loopback_hub, loopback_hub, loopback_
 from tests.support.fixtures_looks import range_server, web_workshop
 from tests.support.fixtures_release import pico_asked, pico_int8_release, pico_release, repository
 from tests.support.fixtures_web import certificate, secure_web
+from tests.support.made_by_one import folder_of_the_run, made_by_one
 from tests.support.sd1_models import pico, write_checkpoint, write_folder
 
 __all__ = [
@@ -41,8 +42,7 @@ settings.load_profile("patient")
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cache folder of a warm machine: what one test traces, the next one finds, also in another worker or run."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+    folder = folder_of_the_run(tmp_path_factory) / "cache"
     folder.mkdir(exist_ok=True)
     kept_templates.linked(folder)
     return folder
@@ -61,13 +61,14 @@ def key_maps(cache: Path) -> KeyMaps:
 @pytest.fixture(scope="session")
 def pico_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny Stable Diffusion 1.x model as a diffusers folder. Read only: copy it to change it."""
-    return write_folder(pico(), tmp_path_factory.mktemp("pico") / "folder")
+    return made_by_one(folder_of_the_run(tmp_path_factory) / "pico/folder", partial(write_folder, pico()))
 
 
 @pytest.fixture(scope="session")
 def pico_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same model as an original checkpoint. Read only."""
-    return write_checkpoint(pico(), tmp_path_factory.mktemp("pico") / "pico.safetensors")
+    place = folder_of_the_run(tmp_path_factory) / "pico/pico.safetensors"
+    return made_by_one(place, partial(write_checkpoint, pico()))
 
 
 @pytest.fixture

@@ -22,12 +22,13 @@ _PADS: Mapping[str, Mapping[str, str]] = {
 """Family to tokenizer folder to the token that fills a prompt up."""
 
 
+@cache
 def tokenizer_files() -> Mapping[str, bytes]:
     """The `tokenizer/` folder of Stable Diffusion 1.x (49,408 tokens), by file name.
 
     `vocab.json`, `merges.txt` and `special_tokens_map.json` have the very bytes of stable-diffusion-v1-5 on the Hub.
     """
-    return _openai_clip().files()
+    return MappingProxyType(_openai_clip().files())
 
 
 def tokenizers_of(family: str) -> Mapping[str, Mapping[str, bytes]]:

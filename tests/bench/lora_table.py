@@ -31,8 +31,9 @@ def main() -> None:
     for case in cases:
         found: list[Compared] = []
         for key in ARCHITECTURES:
+            model = shared_model(key)
             with tempfile.TemporaryDirectory() as folder:
-                found.append(compare(case, shared_model(key), Path(folder)))
+                found.append(compare(case, case.make(model), model, Path(folder)))
         errors = " | ".join(f"{one.error:.1e}" for one in found)
         counts = ", ".join(str(one.parameters) for one in found)
         print(

@@ -1,7 +1,7 @@
-"""Fixtures: tiny models of each architecture, and ControlNets, in both layouts, each written once a session."""
+"""Fixtures: tiny models of each architecture, and ControlNets, in both layouts, each written once a run."""
 
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from tests.support.family import (
     write_diffusers,
     write_original,
 )
+from tests.support.made_by_one import folder_of_the_run, made_by_one
 
 LAYOUTS = ("diffusers", "original")
 BOTH = [(architecture, layout) for architecture in ARCHITECTURES for layout in LAYOUTS]
@@ -65,35 +66,23 @@ class FamilyFiles:
     """Where the files are; each is written when it is first asked for. Read only: copy one to change it."""
 
     root: Path
-    written: dict[str, Path] = field(default_factory=dict)
 
     def model(self, architecture: str, layout: str) -> Path:
         """`tiny(architecture)`."""
-        key = f"{architecture}-{layout}"
-        if key not in self.written:
-            model = tiny(architecture)
-            self.written[key] = (
-                write_diffusers(model, self.root / key)
-                if layout == "diffusers"
-                else write_original(model, self.root / f"{key}.safetensors")
-            )
-        return self.written[key]
+        key, model = f"{architecture}-{layout}", tiny(architecture)
+        if layout == "diffusers":
+            return made_by_one(self.root / key, partial(write_diffusers, model))
+        return made_by_one(self.root / f"{key}.safetensors", partial(write_original, model))
 
     def controlnet(self, family: str, layout: str) -> Path:
         """`controlnet_of(family)`."""
-        key = f"{family}-controlnet-{layout}"
-        if key not in self.written:
-            model = controlnet_of(family)
-            (self.root / key).mkdir()
-            self.written[key] = (
-                write_controlnet_diffusers(model, self.root / key)
-                if layout == "diffusers"
-                else write_controlnet_original(model, self.root / key / "controlnet.safetensors")
-            )
-        return self.written[key]
+        folder, model = self.root / f"{family}-controlnet-{layout}", controlnet_of(family)
+        if layout == "diffusers":
+            return made_by_one(folder, partial(write_controlnet_diffusers, model))
+        return made_by_one(folder / "controlnet.safetensors", partial(write_controlnet_original, model))
 
 
 @pytest.fixture(scope="session")
 def family_files(tmp_path_factory: pytest.TempPathFactory) -> FamilyFiles:
     """Tiny models of the family."""
-    return FamilyFiles(tmp_path_factory.mktemp("family"))
+    return FamilyFiles(folder_of_the_run(tmp_path_factory) / "family")

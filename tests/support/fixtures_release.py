@@ -1,6 +1,7 @@
-"""Fixtures: one tiny model converted for the whole session, and repositories that ask for it."""
+"""Fixtures: one tiny model converted for the whole run, and repositories that ask for it."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from converter.convert import convert_entry
 from converter.sources import HubAccess
 from converter.workshop import Workshop
+from tests.support.made_by_one import folder_of_the_run, made_by_one
 from tests.support.registries import diffusion_entry, write_registry
 
 
@@ -20,17 +22,22 @@ def pico_asked(pico_folder: Path) -> dict[str, object]:
 @pytest.fixture(scope="session")
 def pico_release(pico_asked: dict[str, object], cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny model as a finished release folder, compared with PyTorch. Read only: copy it to change it."""
-    root = tmp_path_factory.mktemp("released")
-    workshop = Workshop(root=root, build=root / "build", cache=cache, access=HubAccess())
-    return convert_entry(diffusion_entry(**pico_asked), 1, workshop).folder
+    return _released(folder_of_the_run(tmp_path_factory) / "released", cache, pico_asked)
 
 
 @pytest.fixture(scope="session")
 def pico_int8_release(pico_asked: dict[str, object], cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same in 8 bits. Read only."""
-    root = tmp_path_factory.mktemp("released")
-    workshop = Workshop(root=root, build=root / "build", cache=cache, access=HubAccess())
-    return convert_entry(diffusion_entry(**pico_asked, precision="int8"), 1, workshop).folder
+    return _released(folder_of_the_run(tmp_path_factory) / "released-int8", cache, {**pico_asked, "precision": "int8"})
+
+
+def _released(root: Path, cache: Path, asked: Mapping[str, object]) -> Path:
+    entry = diffusion_entry(**asked)
+
+    def convert(place: Path) -> None:
+        convert_entry(entry, 1, Workshop(root=place, build=place / "build", cache=cache, access=HubAccess()))
+
+    return made_by_one(root, convert) / "build" / f"{entry.name}.v1"
 
 
 @pytest.fixture

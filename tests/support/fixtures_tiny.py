@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.family import tiny, write_diffusers
+from tests.support.fixtures_family import FamilyFiles
 
 
 @pytest.fixture(scope="session")
-def tiny_sd1(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_sd1(family_files: FamilyFiles) -> Path:
     """`tiny("sd1")` as a diffusers folder. Read only."""
-    return write_diffusers(tiny("sd1"), tmp_path_factory.mktemp("tiny") / "sd1")
+    return family_files.model("sd1", "diffusers")

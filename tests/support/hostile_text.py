@@ -1,5 +1,7 @@
 """Text that tries to get out of where it is shown: for whoever prints what a stranger wrote."""
 
+from functools import lru_cache
+
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -42,17 +44,22 @@ _WANTED_BLOCKS = {
 }
 
 
+@lru_cache(maxsize=2)  # a page is looked at in several ways, and parsing one of a MiB takes seconds
+def _parsed(markdown: str) -> tuple[Token, ...]:
+    return tuple(_PARSER.parse(markdown))
+
+
 def tokens_of(markdown: str) -> list[Token]:
     """Everything that is rendered, flat: blocks, and what is in their lines."""
     flat = []
-    for token in _PARSER.parse(markdown):
+    for token in _parsed(markdown):
         flat += [token, *(token.children or ())]
     return flat
 
 
 def kinds_of(markdown: str) -> list[str]:
     """What is rendered, without its text: equal for two pages that differ in text only, apart from code spans."""
-    return [token.type for token in _PARSER.parse(markdown)]
+    return [token.type for token in _parsed(markdown)]
 
 
 def require_tame(markdown: str) -> None:

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -39,14 +40,7 @@ class Sd1:
         return {name: self._values(part, name, shape) for name, shape in self.shapes(part).items()}
 
     def shapes(self, part: Part) -> dict[str, tuple[int, ...]]:
-        kinds = {
-            "text_encoder": [ComponentKind.TEXT_ENCODER],
-            "unet": [ComponentKind.UNET],
-            "vae": [ComponentKind.VAE_ENCODER, ComponentKind.VAE_DECODER],
-        }[part]
-        config = graph_config(part, dict(self.configs[part]), part)
-        modules = [build_module(Component(kind, config)) for kind in kinds]
-        return {name: tuple(p.shape) for module in modules for name, p in module.named_parameters()}
+        return dict(_parameter_shapes(part, json.dumps(dict(self.configs[part]))))
 
     def _values(self, part: Part, name: str, shape: tuple[int, ...]) -> Values:
         def make() -> Array:
@@ -57,6 +51,19 @@ class Sd1:
             return (_scaled(name, normal)).astype(self.dtype)
 
         return make
+
+
+@cache
+def _parameter_shapes(part: Part, config: str) -> Mapping[str, tuple[int, ...]]:
+    """By torch's own modules; kept, because building them takes longer than writing a tiny model."""
+    kinds = {
+        "text_encoder": [ComponentKind.TEXT_ENCODER],
+        "unet": [ComponentKind.UNET],
+        "vae": [ComponentKind.VAE_ENCODER, ComponentKind.VAE_DECODER],
+    }[part]
+    graph = graph_config(part, json.loads(config), part)
+    modules = [build_module(Component(kind, graph)) for kind in kinds]
+    return {name: tuple(p.shape) for module in modules for name, p in module.named_parameters()}
 
 
 def pico(seed: int = 0, **changes: Any) -> Sd1:

@@ -24,6 +24,7 @@ from tests.support.family import (
     write_vae_original,
 )
 from tests.support.family.torch_shapes import build
+from tests.support.fixtures_family import FamilyFiles
 
 Array = np.ndarray[Any, Any]
 UNET_KEY = "model.diffusion_model.out.2.weight"
@@ -61,11 +62,10 @@ def module_of(model: FamilyModel, part: str) -> Any:
 # diffusers makes an array of a tensor in the way of numpy 1, in its ancestral scheduler.
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_the_real_pipeline_loads_each_number_of_a_folder(tmp_path: Path, architecture: str) -> None:
+def test_the_real_pipeline_loads_each_number_of_a_folder(family_files: FamilyFiles, architecture: str) -> None:
     import diffusers
 
-    model = tiny(architecture)
-    folder = write_diffusers(model, tmp_path / "folder")
+    model, folder = tiny(architecture), family_files.model(architecture, "diffusers")
     pipeline = getattr(diffusers, model.pipeline).from_pretrained(folder, local_files_only=True)
     for part in model.configs:
         name = "model" if part.startswith("text_encoder") else "diffusion_pytorch_model"

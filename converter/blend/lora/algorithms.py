@@ -1,7 +1,8 @@
 """Which tensors make a set, and which algorithm a set belongs to. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 
 from converter.blend.lora.roles import Role
 
@@ -62,14 +63,17 @@ _ALGORITHM_OF: Mapping[Role, Algorithm] = {
 }
 
 
-def algorithms_of(roles: Collection[Role]) -> tuple[Algorithm, ...]:
+@cache  # the layers of a file have few sets of tensors, again and again
+def algorithms_of(roles: frozenset[Role]) -> tuple[Algorithm, ...]:
     """The algorithms that a layer's tensors belong to: one, unless something is wrong."""
     found = tuple(dict.fromkeys(_ALGORITHM_OF[role] for role in Role if role in roles and role in _ALGORITHM_OF))
     return found or ((Algorithm.FULL,) if Role.DIFF_B in roles else ())
 
 
-def missing_and_extra(algorithm: Algorithm, roles: Collection[Role]) -> tuple[list[Role], list[Role]]:
+@cache
+def missing_and_extra(algorithm: Algorithm, roles: frozenset[Role]) -> tuple[tuple[Role, ...], tuple[Role, ...]]:
     """What the tensors of a layer lack for the nearest form of the algorithm, and what has no place in it."""
-    needed = set(roles) - OPTIONAL[algorithm]
+    needed = roles - OPTIONAL[algorithm]
     nearest = min(_SETS[algorithm], key=lambda form: len(form ^ needed))
-    return [role for role in Role if role in nearest - needed], [role for role in Role if role in needed - nearest]
+    missing, extra = nearest - needed, needed - nearest
+    return tuple(role for role in Role if role in missing), tuple(role for role in Role if role in extra)

@@ -39,7 +39,7 @@ class Complaints:
             self.missing.append(f"what {first_ten(list(keys.values()))} belongs to")
 
     def incomplete(
-        self, algorithm: Algorithm, keys: Mapping[Role, str], missing: list[Role], extra: list[Role]
+        self, algorithm: Algorithm, keys: Mapping[Role, str], missing: Sequence[Role], extra: Sequence[Role]
     ) -> None:
         """A set of tensors lacks some, or has one that does not belong to it."""
         if missing:

@@ -20,6 +20,7 @@ Keys = Mapping[Role, str]
 
 _FLOATS = frozenset({"F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E4M3FNUZ", "F8_E5M2", "F8_E5M2FNUZ"})
 _NUMBERS = frozenset({Role.ALPHA, Role.SCALAR, Role.ON_INPUT})
+_ORDER = {role: place for place, role in enumerate(Role)}
 
 
 @dataclass(frozen=True)
@@ -118,16 +119,17 @@ def _in_model_order(found: Mapping[Layer, dict[Role, str]], targets: Targets) ->
     for layers in targets.layers.values():
         for layer in layers.values():
             if layer in found:
-                yield layer, {role: found[layer][role] for role in Role if role in found[layer]}
+                yield layer, dict(sorted(found[layer].items(), key=lambda item: _ORDER[item[0]]))
 
 
 def _adapters(header: LoraHeader, found: Iterator[tuple[Layer, Keys]], complaints: Complaints) -> Iterator[Adapter]:
     for layer, keys in found:
-        algorithms = algorithms_of(keys)
+        roles = frozenset(keys)
+        algorithms = algorithms_of(roles)
         if len(algorithms) != 1:
             complaints.mixed(layer, keys, algorithms)
             continue
-        missing, extra = missing_and_extra(algorithms[0], keys)
+        missing, extra = missing_and_extra(algorithms[0], roles)
         if missing or extra:
             complaints.incomplete(algorithms[0], keys, missing, extra)
             continue

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ FIT_ELSEWHERE = ("LoCon, lora_mid", "LoHa, hada_t", "LoKr, lokr_t2", "OFT", "nor
 NAMED = [case for case in CASES if ".pt" not in case.name]
 
 
+@cache  # each file is damaged in many ways, and has the same keys but one
 def split(key: str) -> tuple[str, str]:
     """A key as its layer and its ending."""
     if ":" in key:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from converter.blend.lora import Hints, LoraFile, Part, apply_changes, changes_for, read_lora
-from tests.support.lora_files.made import Case
+from tests.support.lora_files.made import Case, Made
 from tests.support.lora_files.tiny_models import TinyModel
 
 Array = np.ndarray[Any, Any]
@@ -45,13 +45,12 @@ def blended(
     }
 
 
-def compare(case: Case, model: TinyModel, folder: Path) -> Compared:
-    """Make the case's file, blend it, and compare every parameter.
+def compare(case: Case, made: Made, model: TinyModel, folder: Path) -> Compared:
+    """Write what the case has made for the model, blend it, and compare every parameter.
 
     Raises:
         AssertionError: another set of parameters is changed than expected.
     """
-    made = case.make(model)
     ours = blended(made.write(folder), model, hints=case.hints)
     assert ours.keys() == made.expected.keys()
     errors, effects = [], []

@@ -11,7 +11,12 @@ from converter.weights import TensorInfo
 from tests.support.lora_files.made import Made
 
 Array = np.ndarray[Any, Any]
-_NAMES = {"float16": "F16", "float32": "F32", "float64": "F64", "int64": "I64"}
+_NAMES = {
+    np.dtype(np.float16): "F16",
+    np.dtype(np.float32): "F32",
+    np.dtype(np.float64): "F64",
+    np.dtype(np.int64): "I64",
+}
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class ArrayTensors:
 
     def info(self, name: str) -> TensorInfo:
         array = self.arrays[name]
-        return TensorInfo(_NAMES[array.dtype.name], array.shape, 0, array.nbytes)
+        return TensorInfo(_NAMES[array.dtype], array.shape, 0, array.nbytes)
 
     def read(self, name: str) -> Array:
         self.reads.append(name)

@@ -68,8 +68,9 @@ class TinyModel:
             for part, module in self.modules.items()
         }
 
-    @property
+    @cached_property
     def targets(self) -> Targets:
+        """One object, which keeps the names of its layers in every spelling."""
         shapes = {part: {name: value.shape for name, value in base.items()} for part, base in self.base.items()}
         return Targets(self.title, shapes)
 
