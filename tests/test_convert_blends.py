@@ -80,7 +80,7 @@ def unet_inputs(model: FamilyModel) -> dict[str, np.ndarray[Any, Any]]:
 
 
 @pytest.mark.filterwarnings("ignore")  # of libraries, about their own versions
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", ["sd1", pytest.param("sd2", marks=pytest.mark.slow), "sdxl"])
 def test_the_blended_graphs_compute_what_pytorch_computes_with_the_lora_beside_the_weights(
     folders: Mapping[str, Path], workshop: Workshop, architecture: str
 ) -> None:

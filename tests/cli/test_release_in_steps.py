@@ -48,6 +48,7 @@ def test_what_was_fetched_is_converted_without_a_request_and_published_by_name(
     assert "nothing to publish" in _run(loopback_hub, remote, cache, "publish", "pico").err
 
 
+@pytest.mark.slow  # tests/test_pipeline.py and tests/e2e/test_bad_models.py have it for one command
 def test_what_one_entry_of_a_job_lacks_stops_none_of_the_others(
     repository: Path, pico_asked: dict[str, object], cache: Path
 ) -> None:

@@ -29,6 +29,7 @@ def images(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow  # two images; the next test makes one
 def test_a_release_of_the_hub_and_its_folder_give_the_same_file(pico_release: Path, tmp_path: Path) -> None:
     store = open_hub(parse_hub("file:hub"), endpoint=None, token=None, root=tmp_path)
     publish(store, copied(pico_release, tmp_path / "pico"), report=silent)

@@ -159,7 +159,10 @@ def _snippets(library: str) -> list[str]:
     return [block for block in blocks if re.search(rf"(import|from) {library}\b", block)]
 
 
-@pytest.mark.parametrize(("library", "made"), [("onnxruntime", ()), ("diffusers", ("fox.png", "white-fox.png"))])
+@pytest.mark.parametrize(
+    ("library", "made"),
+    [("onnxruntime", ()), pytest.param("diffusers", ("fox.png", "white-fox.png"), marks=pytest.mark.slow)],
+)
 def test_the_snippet_in_the_documentation_runs_as_it_stands(
     pico_release: Path, tmp_path: Path, library: str, made: tuple[str, ...]
 ) -> None:

@@ -39,6 +39,7 @@ def _run(server: RangeServer, certificate: Path, *arguments: object, cwd: Path, 
     return run(*arguments, cwd=cwd, variables={**here, **variables})
 
 
+@pytest.mark.slow  # tests/sources have each of it alone
 def test_entries_of_civitai_and_the_web_are_released_and_no_secret_is_seen(
     server: RangeServer, certificate: Path, pico_checkpoint: Path, cache: Path, tmp_path: Path
 ) -> None:

@@ -32,6 +32,7 @@ def _run(zoo: Zoo, github: LoopbackGitHub, workflow: str, event: str, payload: d
     return zoo.run(workflow, Event(event, payload, where), token=BOT_TOKEN)
 
 
+@pytest.mark.slow  # tests/cli/test_published_issues.py has it without the workflow
 def test_the_weekly_audit_opens_an_issue_for_a_fault_and_closes_it_when_it_is_gone(
     zoo: Zoo, github: LoopbackGitHub, tmp_path: Path
 ) -> None:

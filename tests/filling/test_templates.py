@@ -7,9 +7,9 @@ from converter.graphs import TEMPLATES
 from converter.known import known_components
 
 COMPONENTS = known_components()
-QUICK = ("sd1-text_encoder", "sd1-vae_encoder")
-"""A few seconds each."""
-SLOW = ("sd1-unet", "sd1-vae_decoder", "sd2-text_encoder")
+QUICK = ("sd1-vae_encoder",)
+"""A few seconds."""
+SLOW = ("sd1-text_encoder", "sd1-unet", "sd1-vae_decoder", "sd2-text_encoder")
 """Up to a minute each; the others, mostly UNets, are `exhaustive`: for whoever changes tracing or its libraries."""
 
 

@@ -191,6 +191,7 @@ def test_xl_from_an_image_is_what_diffusers_makes(opened: Opened, family_files: 
     require_same(found, pipeline(**asked(), **from_image(pipeline, picture()), strength=0.5))
 
 
+@pytest.mark.slow  # a UNet that no other quick test has
 def test_a_latent_consistency_model_is_told_its_guidance_as_diffusers_tells_it(
     opened: Opened, family_files: FamilyFiles
 ) -> None:
