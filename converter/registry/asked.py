@@ -28,10 +28,9 @@ def fingerprint_of(wanted: JsonObject, recipe: int) -> str:
 def _written(entry: Entry) -> JsonObject:
     if isinstance(entry, StringsEntry):
         return {"name": entry.name, "texts": [[*keys, text] for keys, text in entry.texts]}
-    values: dict[str, JsonValue] = {}
+    given, values = vars(entry), dict[str, JsonValue]()  # what nobody wrote down is not there (`frozen`)
     for name, spec, default in asked_fields(type(entry)):
-        value = getattr(entry, name)
-        if value is not default and value is not None and value != default:
+        if name in given and (value := given[name]) is not None and value is not default and value != default:
             values[name] = _value(spec, value)
     return values
 

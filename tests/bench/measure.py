@@ -13,6 +13,11 @@ from pathlib import Path
 _SAMPLE_EVERY_S = 0.02
 
 
+def environment() -> dict[str, str]:
+    """The variables of a command that is measured: compiled sources are kept, as they are wherever people use it."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 @dataclass(frozen=True)
 class Taken:
     """One run of a command."""
@@ -44,6 +49,7 @@ def run(
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=cwd,
+            env=environment(),
             preexec_fn=cgroup.enter if cgroup else None,  # noqa: PLW1509  # no threads are running here
         )
         anonymous = disk = 0
