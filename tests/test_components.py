@@ -35,6 +35,15 @@ def test_bound_at_the_same_time_they_are_the_same_bytes(
     assert graph_files(made) == graph_files(pico_release)
 
 
+@pytest.mark.parametrize("precision", ["fp16", "int8"])
+def test_casts_in_several_threads_are_the_same_bytes(pico_checkpoint: Path, workshop: Workshop, precision: str) -> None:
+    one, many = (
+        converted(workshop, pico_checkpoint, Budget(cores), name=f"pico-{cores}", precision=precision)
+        for cores in (1, CORES)
+    )
+    assert graph_files(one) == graph_files(many)
+
+
 @pytest.mark.parametrize(("cores", "together"), [(8, True), (2, False)])
 def test_where_there_are_cores_two_are_bound_at_the_same_time(
     pico_folder: Path, workshop: Workshop, monkeypatch: pytest.MonkeyPatch, cores: int, together: bool
