@@ -3,6 +3,7 @@
 Known architectures are converted without them: graphs, shapes and key names ship with the package.
 """
 
+from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
@@ -22,6 +23,11 @@ def version_of(package: str) -> str | None:
         return version(package).partition("+")[0]
     except PackageNotFoundError:
         return None
+
+
+def versions_of(packages: Iterable[str], version: Callable[[str], str | None] = version_of) -> dict[str, str]:
+    """Package to version, of those that are installed; `version` says it of one."""
+    return {name: found for name in packages if (found := version(name)) is not None}
 
 
 def require_tracing(purpose: str, advice: str = "") -> None:

@@ -9,7 +9,7 @@ from converter.blending import Blended, BlendedLora
 from converter.canonical import readable_json
 from converter.graphs import MINIMUM_ONNXRUNTIME, ComponentKind, Template, fused_operators
 from converter.ingredients import Ingredient
-from converter.installed import version_of
+from converter.installed import versions_of
 from converter.models import Model
 from converter.parity import LIMITS, PIPELINE_LIMITS, Measurement, PipelineMeasurement
 from converter.proofs import Proven
@@ -127,7 +127,7 @@ def manifest_of(
         precision=entry.precision,
         limits=LIMITS[entry.precision].as_record(),
         components=tuple(component.record for component in components),
-        versions={name: found for name in _VERSIONS if (found := version_of(name)) is not None},
+        versions=versions_of(_VERSIONS),
         files=files,
         # What a client would add a LoRA to is whole numbers, of blocks whose scales it does not know.
         runtime_blending=not in_blocks,

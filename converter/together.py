@@ -22,6 +22,9 @@ def together(calls: Sequence[Callable[[Report], _T]], at_once: int, report: Repo
         calls: each makes one result, and reports from time to time.
         at_once: threads.
         report: called from all of them, one at a time.
+
+    Raises:
+        BaseException: what a call raised; where several failed at once, what one of them did.
     """
     turns = _Turns(report)
     with ThreadPoolExecutor(at_once, thread_name_prefix="together") as threads:

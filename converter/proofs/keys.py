@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from converter.canonical import digest_of
 from converter.graphs import Component
-from converter.installed import version_of
+from converter.installed import version_of, versions_of
 from converter.parity import inputs_digest
 from converter.proof import Device
 from converter.registry import Precision
@@ -34,8 +34,7 @@ class Where:
     @staticmethod
     def here(device: Device, version: Callable[[str], str | None] = version_of) -> Where:
         """This machine, whose libraries are not imported for it."""
-        versions = {name: found for name in _MEASURED_WITH if (found := version(name)) is not None}
-        return Where(device, platform.machine(), versions)
+        return Where(device, platform.machine(), versions_of(_MEASURED_WITH, version))
 
     def as_record(self) -> dict[str, str | dict[str, str]]:
         """The same, for a digest."""
