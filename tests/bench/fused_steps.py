@@ -10,7 +10,6 @@ it once.
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from statistics import median
 
 import numpy as np
 
+from converter.cli.step_clock import peak_bytes
 from converter.graphs import Component, ComponentKind, Fuse, TemplateStore, bind, example_shapes, ports_of
 from converter.models.configs import Part
 from tests.bench import figures
@@ -59,7 +59,7 @@ def main() -> None:
     inputs = _inputs(component, arguments.size, arguments.batch)
     if arguments.once:
         _open(arguments.once).run(None, inputs)
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+        print(peak_bytes())
         return
     folders = {name: arguments.work / f"{kind}-{name}" for name in VARIANTS}
     _make(model, kind, folders, arguments.work)

@@ -9,12 +9,9 @@ than that is what starting up takes. Figures of a file hub, whose tags and commi
 from __future__ import annotations
 
 import argparse
-import resource
 import statistics
-import subprocess
 import sys
-import time
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from converter.recipe import RECIPE
@@ -22,6 +19,7 @@ from tests.bench import figures
 from tests.bench.figures import Figure, Kind, at_most
 from tests.bench.measure import environment
 from tests.support.many_entries import registry_of, write_hub
+from tests.support.usage import Usage, usage_of
 
 LIMIT_S = 2.0
 PROMISED_ENTRIES = 10_000
@@ -34,15 +32,6 @@ _COMMANDS = (
     (RECIPE - 1, ("list", "--outdated")),
 )
 """The recipe that everything was published with, so that nothing or all of it is to be converted; and the command."""
-
-
-@dataclass(frozen=True)
-class Figures:
-    """One command at one size."""
-
-    wall_s: float
-    cpu_s: float
-    resident_bytes: int
 
 
 def main() -> None:
@@ -73,7 +62,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _figures(command: tuple[str, ...], recipe: int, count: int, ours: Figures, less: Figures) -> tuple[Figure, Figure]:
+def _figures(command: tuple[str, ...], recipe: int, count: int, ours: Usage, less: Usage) -> tuple[Figure, Figure]:
     name = f"`{' '.join(command)}` of {count:,} entries, {'nothing' if recipe == RECIPE else 'all'} to do"
     half = f"{count // 2:,} entries"
     time = Figure(f"{name}: processor time", Kind.TIME, ours.cpu_s, half, less.cpu_s, bound=at_most(LIMIT_S))
@@ -91,31 +80,22 @@ def _made(work: Path, count: int, recipe: int) -> Path:
     return place
 
 
-def _median(command: tuple[str, ...], place: Path, rounds: int) -> Figures:
+def _median(command: tuple[str, ...], place: Path, rounds: int) -> Usage:
     _run(command, place)  # compiles sources and fills the page cache
     taken = [_run(command, place) for _ in range(rounds)]
-    return Figures(
-        statistics.median(figures.wall_s for figures in taken),
-        statistics.median(figures.cpu_s for figures in taken),
-        max(figures.resident_bytes for figures in taken),
+    return replace(
+        taken[0],
+        wall_s=statistics.median(usage.wall_s for usage in taken),
+        cpu_s=statistics.median(usage.cpu_s for usage in taken),
+        resident_bytes=max(usage.resident_bytes for usage in taken),
     )
 
 
-def _run(command: tuple[str, ...], place: Path) -> Figures:
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", "converter", *command],
-        cwd=place,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    wall, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        sys.exit(f"{' '.join(command)} failed with {done.returncode}:\n{done.stderr}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Figures(wall, cpu, after.ru_maxrss * 1024)
+def _run(command: tuple[str, ...], place: Path) -> Usage:
+    usage = usage_of([sys.executable, "-m", "converter", *command], cwd=place, env=environment())
+    if usage.code:
+        sys.exit(f"{' '.join(command)} failed with {usage.code}:\n{usage.output}")
+    return usage
 
 
 if __name__ == "__main__":

@@ -7,12 +7,12 @@ store in FOLDER, where the conversions that follow find them.
 """
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from converter.cli.step_clock import peak_bytes
 from converter.graphs import Component, ComponentKind, Template, TemplateStore, is_boxed
 from converter.graphs.trace import trace
 from converter.models import KeyMaps, open_model
@@ -33,8 +33,7 @@ def main(model: FamilyModel, folder: Path) -> None:
         started = time.monotonic()
         template = _traced(store, component)
         seconds[f"{component.kind} ({template.nodes} nodes)"] = time.monotonic() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"seconds": seconds, "resident_bytes": peak}))
+    print(json.dumps({"seconds": seconds, "resident_bytes": peak_bytes()}))
 
 
 def _traced(store: TemplateStore, component: Component) -> Template:

@@ -1,9 +1,7 @@
 """`review` through the real command line: good, bad and hostile pull requests."""
 
 import json
-import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from tests.support.hostile_text import require_tame
 from tests.support.loopback_hub import LoopbackHub, client_environment
 from tests.support.merge_commits import Link, Tree, git, merge_checkout
 from tests.support.registries import write_registry
+from tests.support.usage import usage_of
 
 REPO = "org/pico"
 FILE = "registry/extras.json"
@@ -181,16 +180,10 @@ def test_a_registry_of_300_mb_or_50000_entries_is_one_error_in_bounded_memory(ba
 
 def _peak_bytes(root: Path, base: Path, said: str = "") -> int:
     """Resident memory at most; asserts that there is one error that says `said`, or none if that is empty."""
-    with subprocess.Popen(
-        [*COMMAND, "review", "--base", str(base)], cwd=root, env=environment(HOME=str(root)), stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        out = process.stdout.read().decode()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == bool(said)
-    assert not said or (said in out and out.count("\n") == 1)
-    return usage.ru_maxrss * 1024
+    usage = usage_of([*COMMAND, "review", "--base", str(base)], cwd=root, env=environment(HOME=str(root)))
+    assert usage.code == bool(said)
+    assert not said or (said in usage.output and usage.output.count("\n") == 1)
+    return usage.resident_bytes
 
 
 @pytest.mark.parametrize(

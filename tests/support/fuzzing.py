@@ -2,12 +2,11 @@
 
 import io
 import random
-import resource
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from converter.cli.step_clock import peak_bytes
 from converter.weights import Scope, TensorInfo, WeightsError, header_size, parse_header, torch_tensors
 from converter.weights.foreign import START_BYTES
 from converter.weights.header import LENGTH_BYTES
@@ -52,11 +51,11 @@ def fuzz(inputs: int, seed: int) -> Report:
     report, chance, readers = Report(), random.Random(seed), _readers()
     for reader in readers:
         _run(reader, reader.sound[0], report)  # what is imported and cached at first use is no growth
-    before = _peak_bytes()
+    before = peak_bytes()
     while report.inputs < inputs:
         reader = readers[report.inputs % len(readers)]
         _run(reader, _changed(chance, reader.sound), report)
-    report.grown_bytes = _peak_bytes() - before
+    report.grown_bytes = peak_bytes() - before
     return report
 
 
@@ -147,8 +146,3 @@ def _splice(chance: random.Random, data: bytearray, other: bytes) -> None:
 
 
 _CHANGES = (_flip, _flip, _flip, _put_number, _put_opcodes, _cut, _repeat, _splice)
-
-
-def _peak_bytes() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
