@@ -16,10 +16,12 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def seconds(value: float | None) -> str:
-    """`5.43` and `0.083`."""
+    """`5.43`, `0.083` and `0.0004`: what took a moment did not take nothing."""
     if value is None:
         return ""
-    return f"{value:.2f}" if value >= 1 else f"{value:.3f}"
+    if value >= 1:
+        return f"{value:.2f}"
+    return f"{value:.3f}" if value >= 0.001 else f"{value:.1g}"
 
 
 def ratio(value: float | None) -> str:

@@ -12,6 +12,7 @@ from tests.bench.levels.cells import decibels, gigabytes, megabytes, ratio, seco
     [
         (seconds(5.432), "5.43"),
         (seconds(0.0834), "0.083"),
+        (seconds(0.00037), "0.0004"),
         (ratio(0.934), "0.93"),
         (megabytes(3_438_100_000), "3438.1"),
         (gigabytes(4_264_900_000), "4.26"),
