@@ -8,9 +8,11 @@ from importlib import import_module
 from typing import Any, cast
 
 import typer
-from typer._click import Command  # typer carries its own click and exports no public base
+from typer._click import Command, Context  # typer carries its own click and exports no public base
 from typer.core import TyperGroup
 from typer.main import get_command
+
+from converter.cli.plain_values import PlainCommand, read_plainly
 
 _COMMANDS = {
     "validate": "converter.cli.validate:validate",
@@ -62,11 +64,15 @@ class Commands(MutableMapping[str, Command]):
 
 
 class Program(TyperGroup):
-    """The program, with `Commands` for its commands."""
+    """The program, with `Commands` for its commands, and its own values read as theirs."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{**settings, "commands": None})
         self.commands = Commands()
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        read_plainly(self.get_params(ctx))
+        return super().parse_args(ctx, args)
 
 
 def _command(name: str) -> Command:
@@ -92,7 +98,7 @@ def _cache_group() -> Command:
 def _add(group: typer.Typer, name: str, place: str) -> None:
     module, _, function = place.partition(":")
     command = cast("Callable[..., None]", getattr(import_module(module), function))
-    group.command(name, help=_reflowed(command.__doc__))(command)
+    group.command(name, cls=PlainCommand, help=_reflowed(command.__doc__))(command)
 
 
 def _reflowed(docstring: str | None) -> str:
