@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from converter.cli.plain_values import PlainCommand, read_plainly
+from converter.garbage import no_search
 
 _COMMANDS = {
     "validate": "converter.cli.validate:validate",
@@ -44,6 +45,7 @@ class Commands(MutableMapping[str, Command]):
     def __init__(self) -> None:
         self._made: dict[str, Command | None] = dict.fromkeys([*_COMMANDS, "cache"])
 
+    @no_search()  # modules stay
     def __getitem__(self, name: str) -> Command:
         made = self._made[name]
         if made is None:
