@@ -9,29 +9,15 @@ from typing import Annotated
 import typer
 from typer._click.exceptions import ClickException  # typer carries its own click and exports no public base
 
-from converter.cli.cache import list_downloads, prune_downloads
-from converter.cli.catalogue import catalogue
-from converter.cli.convert import convert
-from converter.cli.doctor import doctor
-from converter.cli.download import download
-from converter.cli.entry import entry
-from converter.cli.fetch import fetch
-from converter.cli.inspect import inspect
-from converter.cli.list import list_releases
+from converter.cli.commands import Program
 from converter.cli.output import note
-from converter.cli.plan import plan
-from converter.cli.publish import publish
-from converter.cli.release import release
-from converter.cli.render import render
-from converter.cli.review import review
-from converter.cli.validate import validate
-from converter.cli.verify import verify
 from converter.errors import ConverterError, ExitCode
 
 INTERRUPTED = 130
 """What shells report for a process that SIGINT ended."""
 
 app = typer.Typer(
+    cls=Program,
     help="A model zoo that converts itself: registry entries in, verified ONNX releases out.\n\n"
     "The usual way is `validate`, `plan`, `release`; a consumer needs `list` and `download`.\n\n"
     "Exit codes: 0 done; 1 an entry or the registry failed; 2 usage; 3 a person must decide; "
@@ -41,38 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-def _reflowed(docstring: str | None) -> str:
-    """Help text whose paragraphs are one line each, because typer keeps the line breaks of a source file."""
-    return "\n\n".join(" ".join(paragraph.split()) for paragraph in (docstring or "").split("\n\n"))
-
-
-for command in (
-    validate,
-    inspect,
-    entry,
-    plan,
-    review,
-    fetch,
-    convert,
-    publish,
-    release,
-    catalogue,
-    download,
-    verify,
-    render,
-    doctor,
-):
-    app.command(help=_reflowed(command.__doc__))(command)
-app.command("list", help=_reflowed(list_releases.__doc__))(list_releases)
-
-cache = typer.Typer(
-    help="Show what was downloaded, and make it smaller.", no_args_is_help=True, rich_markup_mode="rich"
-)
-cache.command("list", help=_reflowed(list_downloads.__doc__))(list_downloads)
-cache.command("prune", help=_reflowed(prune_downloads.__doc__))(prune_downloads)
-app.add_typer(cache, name="cache")
 
 
 def _version(wanted: bool) -> None:

@@ -15,7 +15,8 @@ from converter.cli.options import (
     RegistryOption,
     named,
 )
-from converter.cli.output import note, note_kept
+from converter.cli.outcome_lines import note_kept
+from converter.cli.output import note
 from converter.cli.progress_display import shown
 from converter.cli.registry_file import valid_registry
 from converter.cli.run import finish

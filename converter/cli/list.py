@@ -23,6 +23,7 @@ OutdatedOption = Annotated[
 ]
 
 
+@no_search()
 def list_releases(
     registry: RegistryOption = REGISTRY,
     hub: HubOption = HUB,
@@ -50,7 +51,6 @@ def list_releases(
         _print_table([_cells(row, state) for row in state.index.rows])
 
 
-@no_search()
 def _print_outdated(registry: "Path", state: "PublishedState", *, as_json: bool) -> None:
     from converter.comparison import published_in
     from converter.outdated import outdated

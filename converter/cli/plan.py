@@ -23,6 +23,7 @@ from converter.cli.output import command, say, say_json
 from converter.cli.registry_file import valid_registry
 from converter.cli.run import summary_path
 from converter.errors import ExitCode
+from converter.garbage import no_search
 
 if TYPE_CHECKING:
     from converter.plan import Plan
@@ -36,6 +37,7 @@ class Format(StrEnum):
     MATRIX = "matrix"
 
 
+@no_search()
 def plan(
     names: NamesArgument = None,
     registry: RegistryOption = REGISTRY,

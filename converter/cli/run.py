@@ -6,7 +6,8 @@ from pathlib import Path
 import typer
 
 from converter.cli.github_files import OUTPUT, SUMMARY, append_outputs, append_summary, require
-from converter.cli.output import command, follow
+from converter.cli.outcome_lines import follow
+from converter.cli.output import command
 from converter.outcomes import Failed, Outcome, exit_code_of
 
 

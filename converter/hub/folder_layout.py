@@ -10,7 +10,8 @@ from converter.release.checksums import CHECKSUMS_NAME
 
 INCOMING = ".incoming"
 COMMITS = ".commits"
-_CHUNK_BYTES = 64 << 10
+_CHUNK_BYTES = 4 << 10
+"""Of a `SHA256SUMS` that is read: most are shorter, and room for more takes longer to give back than to read again."""
 _COMMIT_DIGITS = 40
 """As long as git's, because clients and regular expressions expect that."""
 

@@ -27,6 +27,7 @@ def main(socket_number: int) -> None:
     del sys.path[0]  # this folder
     for name in _LOADED:
         importlib.import_module(name)
+    _load_commands()
     while (message := socket.recv_fds(asked, 1 << 20, 2))[0]:
         data, (out, err), *_ = message
         child = os.fork()
@@ -37,6 +38,13 @@ def main(socket_number: int) -> None:
         os.close(out)
         os.close(err)
         asked.send(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode())
+
+
+def _load_commands() -> None:
+    """The program imports each when it is asked for: here all are, once."""
+    commands = importlib.import_module("converter.cli.commands").Commands()
+    for command in commands.values():
+        assert command.name
 
 
 def _become(arguments: list[str], cwd: str, environment: dict[str, str], out: int, err: int) -> None:

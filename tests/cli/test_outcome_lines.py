@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 import pytest
 
-from converter.cli.output import follow
+from converter.cli.outcome_lines import follow
 from converter.outcomes import Made
 
 MADE = Made("pico", "pico.v1", PurePath("build/pico.v1"), 5, reused=False, seconds=13.0)
