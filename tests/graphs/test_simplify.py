@@ -55,7 +55,7 @@ def test_a_rule_whose_pattern_ends_in_one_of_several_operators_is_tried_on_all()
     assert {rule.operator is None for rule in rules} == {False, True}
     for rule in rules:
         if rule.operator is not None:
-            assert str(rule.rule._matcher.pattern.output_node.op) == repr(rule.operator)
+            assert str(rule.rule._matcher.pattern.output_node.op) == rule.operator
 
 
 def test_constants_are_folded() -> None:
