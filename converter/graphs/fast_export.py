@@ -3,8 +3,9 @@
 `torch.onnx` re-traces an exported program twice to decompose operators and to insert type promotions. These graphs
 need neither: all that lacks an ONNX function is `aten.to`, dropout in eval mode and assertions, which are rewritten
 here. Anything unknown, any mutation and any sub-graph falls back to torch's own passes. `fake_cache`, `fake_key` and
-`known_numbers` spare `torch.export` nearly half before that. This touches private names of torch, which is why
-pyproject pins its exact version; `tests/graphs/test_fast_export.py` compares both paths.
+`known_numbers` spare `torch.export` nearly half before that, and `kept_functions` all graphs but the first a search.
+This touches private names of torch, which is why pyproject pins its exact version;
+`tests/graphs/test_fast_export.py` compares both paths.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter.graphs.fake_cache import kept_at_once
 from converter.graphs.fake_key import short_keys
+from converter.graphs.kept_functions import functions_kept
 from converter.graphs.known_numbers import numbers_remembered
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def fast_export() -> Iterator[list[str]]:
     _fx_passes.decompose_with_registry = short_decompose  # type: ignore[assignment]
     _fx_passes.insert_type_promotion_nodes = short_promote  # type: ignore[assignment]
     try:
-        with kept_at_once(), short_keys(), numbers_remembered(), _without_stack_traces():
+        with kept_at_once(), short_keys(), numbers_remembered(), _without_stack_traces(), functions_kept():
             yield log
     finally:
         _fx_passes.decompose_with_registry, _fx_passes.insert_type_promotion_nodes = decompose, promote
