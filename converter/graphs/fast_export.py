@@ -2,9 +2,10 @@
 
 `torch.onnx` re-traces an exported program twice to decompose operators and to insert type promotions. These graphs
 need neither: all that lacks an ONNX function is `aten.to`, dropout in eval mode and assertions, which are rewritten
-here. Anything unknown, any mutation and any sub-graph falls back to torch's own passes. `fake_cache` spares
-`torch.export` a quarter before that. This touches private names of torch, which is why pyproject pins its exact
-version; `tests/graphs/test_fast_export.py` compares both paths.
+here. Anything unknown, any mutation and any sub-graph falls back to torch's own passes. `fake_cache`, `fake_key` and
+`known_numbers` spare `torch.export` nearly half before that, and `kept_functions` all graphs but the first a search.
+This touches private names of torch, which is why pyproject pins its exact version;
+`tests/graphs/test_fast_export.py` compares both paths.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from converter.graphs.fake_cache import kept_at_once
+from converter.graphs.fake_key import short_keys
+from converter.graphs.kept_functions import functions_kept
+from converter.graphs.known_numbers import numbers_remembered
 
 if TYPE_CHECKING:
     from torch.export import ExportedProgram
@@ -53,10 +57,23 @@ def fast_export() -> Iterator[list[str]]:
     _fx_passes.decompose_with_registry = short_decompose  # type: ignore[assignment]
     _fx_passes.insert_type_promotion_nodes = short_promote  # type: ignore[assignment]
     try:
-        with kept_at_once():
+        with kept_at_once(), short_keys(), numbers_remembered(), _without_stack_traces(), functions_kept():
             yield log
     finally:
         _fx_passes.decompose_with_registry, _fx_passes.insert_type_promotion_nodes = decompose, promote
+
+
+@contextmanager
+def _without_stack_traces() -> Iterator[None]:
+    """Nobody reads which line of Python each node comes from: `canonical_names.strip_metadata` would drop it."""
+    from torch.fx import config
+
+    before = config.do_not_emit_stack_traces
+    config.do_not_emit_stack_traces = True
+    try:
+        yield
+    finally:
+        config.do_not_emit_stack_traces = before
 
 
 def _operators(graph: Graph) -> Iterator[Node]:

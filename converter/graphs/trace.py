@@ -17,6 +17,7 @@ from converter.graphs.modules import NAMED_INPUTS, OTHERS, build_module
 from converter.graphs.ports import Port, example_shapes, ports_of, unit_of
 from converter.graphs.simplify import fold_transposes, simplify
 from converter.graphs.template import Parameter, Template, template_key, tracing_versions
+from converter.graphs.uncollected import uncollected
 
 if TYPE_CHECKING:
     import onnx_ir as ir
@@ -29,6 +30,7 @@ TRACED = {"batch": 2, "blocks": (8, 6), "tokens": 77}
 _log = logging.getLogger(__name__)
 
 
+@uncollected()
 def trace(component: Component) -> Template:
     """Trace, simplify and name the graph of a component.
 

@@ -1,5 +1,6 @@
 """The short way through torch's exporter against the long one, and what must take the long one."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,19 @@ def test_operators_that_mix_dtypes_are_promoted_the_long_way() -> None:
     log, found = exported(Module(), torch.tensor([0.5, 1.5]), torch.tensor([2, 3]))
     assert log == ["decompositions skipped", "fallback: aten.mul.Tensor mixes dtypes"]
     assert found.tolist() == [1.0, 4.5]
+
+
+def test_no_node_says_where_in_python_it_comes_from_and_afterwards_they_do() -> None:
+    class Module(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x * 2
+
+    said = []
+    for way in (fast_export, nullcontext):
+        with way():
+            nodes = torch.export.export(Module(), (torch.ones(2),), strict=False).graph.nodes
+        said.append(any(node.stack_trace for node in nodes))
+    assert said == [False, True]
 
 
 def test_torch_is_as_it_was_afterwards_even_when_the_export_fails() -> None:

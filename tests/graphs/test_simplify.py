@@ -2,9 +2,11 @@ import onnx_ir as ir
 import onnxscript
 import pytest
 from onnxscript import opset18 as op
+from onnxscript import rewriter
+from onnxscript.rewriter import pattern
 
 from converter.graphs import Template
-from converter.graphs.simplify import fold_transposes, simplify
+from converter.graphs.simplify import _has_one_output, _OnItsOperator, fold_transposes, simplify
 from tests.graphs.conftest import Retraced
 
 pytestmark = pytest.mark.slow
@@ -31,6 +33,29 @@ def model_of(function: onnxscript.OnnxFunction) -> ir.Model:
 
 def test_the_rules_that_are_left_out_change_nothing(template: Template, with_every_rule: Retraced) -> None:
     assert template.graph == with_every_rule.template.graph
+
+
+def test_a_rule_is_tried_on_the_operator_that_its_pattern_ends_in_alone() -> None:
+    asked = []
+
+    class Asked(pattern.RewriteRule):  # type: ignore[misc]  # onnxscript ships no types
+        def try_rewrite(self, model: object, graph: object, node: ir.Node, **options: object) -> None:
+            asked.append(node.op_type)
+
+    x = ir.Value(name="x", shape=ir.Shape([2]), type=FLOAT)
+    nodes = [ir.node("Neg", [x]), ir.node("Abs", [x])]
+    model = ir.Model(graph(x, *nodes), ir_version=8)
+    rule = _OnItsOperator(Asked(lambda op, x: op.Abs(x), lambda _op, x: x))
+    pattern.RewriteRuleSet([rule]).apply_to_model(model)
+    assert asked == ["Abs"]
+
+
+def test_a_rule_whose_pattern_ends_in_one_of_several_operators_is_tried_on_all() -> None:
+    rules = [_OnItsOperator(rule) for rule in rewriter._DEFAULT_REWRITE_RULES if _has_one_output(rule)]
+    assert {rule.operator is None for rule in rules} == {False, True}
+    for rule in rules:
+        if rule.operator is not None:
+            assert str(rule.rule._matcher.pattern.output_node.op) == rule.operator
 
 
 def test_constants_are_folded() -> None:
