@@ -3,8 +3,8 @@
 `torch.onnx` re-traces an exported program twice to decompose operators and to insert type promotions. These graphs
 need neither: all that lacks an ONNX function is `aten.to`, dropout in eval mode and assertions, which are rewritten
 here. Anything unknown, any mutation and any sub-graph falls back to torch's own passes. `fake_cache`, `fake_key` and
-`known_numbers` spare `torch.export` nearly half before that, and `kept_functions` all graphs but the first a search.
-This touches private names of torch, which is why pyproject pins its exact version;
+`known_numbers` spare `torch.export` much of its work before that, and `kept_functions` all graphs but the first a
+search. This touches private names of torch, which is why pyproject pins its exact version;
 `tests/graphs/test_fast_export.py` compares both paths.
 """
 

@@ -1,4 +1,4 @@
-"""Ask of each size that torch computes with only once whether it is a number (a tenth of `torch.export`).
+"""Ask of each size that torch computes with only once whether it is a number: 1 of the 20 seconds of SD 1.5's UNet.
 
 torch asks sympy for it whenever it reads a size, and sympy walks through the whole expression each time. Expressions
 never change, and what is asked follows from nothing but the expression.

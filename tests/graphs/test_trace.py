@@ -1,5 +1,6 @@
 """What every traced graph keeps: the contract of the universal folder, which clients rely on by name and position."""
 
+import gc
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -202,3 +203,16 @@ def test_a_config_that_takes_further_inputs_is_refused_by_name() -> None:
     with_classes = Component(ComponentKind.UNET, {**unet.config, "class_embed_type": "timestep"})
     with pytest.raises(GraphError, match=r"unet: torch .* cannot trace it: class_labels"):
         trace(with_classes)
+
+
+def test_no_dead_objects_are_searched_for_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def build(component: object) -> None:
+        seen.append(gc.isenabled())
+        raise GraphError(str(component))
+
+    monkeypatch.setattr("converter.graphs.trace.build_module", build)
+    with pytest.raises(GraphError):
+        trace(component_of(pico(), ComponentKind.UNET))
+    assert (seen, gc.isenabled()) == ([False], True)
