@@ -1,10 +1,7 @@
 """What torch keeps of an operator, with and without building it a second time."""
 
-import sys
-from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
-from types import FrameType
 
 import pytest
 import torch
@@ -13,6 +10,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.export import Dim, ExportedProgram
 
 from converter.graphs.fake_cache import _kind, kept_at_once
+from tests.support.counted_calls import calls_while
 
 pytestmark = pytest.mark.slow
 
@@ -51,18 +49,7 @@ def said(program: ExportedProgram) -> list[tuple[str, str, str]]:
 
 def built_again(make: Callable[[], object]) -> int:
     """How often torch builds a result of what it keeps, or would keep."""
-    calls: Counter[object] = Counter()
-
-    def count(frame: FrameType, event: str, _argument: object) -> None:
-        if event == "call":
-            calls[frame.f_code] += 1
-
-    sys.setprofile(count)
-    try:
-        make()
-    finally:
-        sys.setprofile(None)
-    return calls[FakeTensorMode._get_output_tensor_from_cache_entry.__code__]
+    return calls_while(make)[FakeTensorMode._get_output_tensor_from_cache_entry.__code__]
 
 
 @pytest.mark.parametrize("program", [layers, found])

@@ -1,9 +1,6 @@
 """The functions that torch writes its operators with, listed once and listed each time."""
 
-import sys
-from collections import Counter
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -11,6 +8,7 @@ from onnxscript import TracedOnnxFunction
 from torch.onnx._internal.exporter import _registration
 
 from converter.graphs.kept_functions import _cached_functions, functions_kept
+from tests.support.counted_calls import calls_while
 
 pytestmark = pytest.mark.slow
 
@@ -23,18 +21,7 @@ def registered() -> dict[Any, list[Any]]:
 
 def sources_read(make: Callable[[], object]) -> int:
     """How many functions onnxscript reads the source of."""
-    calls: Counter[object] = Counter()
-
-    def count(frame: FrameType, event: str, _argument: object) -> None:
-        if event == "call":
-            calls[frame.f_code] += 1
-
-    sys.setprofile(count)
-    try:
-        make()
-    finally:
-        sys.setprofile(None)
-    return calls[TracedOnnxFunction.function_ir.fget.__code__]
+    return calls_while(make)[TracedOnnxFunction.function_ir.fget.__code__]
 
 
 def test_the_functions_are_those_that_torch_finds_each_time() -> None:
