@@ -80,7 +80,7 @@ def _cells(row: "IndexRow", state: "PublishedState") -> tuple[str, ...]:
         f"yanked: {row.yanked}" if row.yanked else "",
         "retired" if row.name in state.ledger.retired else "",
     )
-    cells = (row.tag, row.architecture, row.precision, readable_size(row.size_bytes), ", ".join(filter(None, marks)))
+    cells = (row.tag, row.architecture, row.level, readable_size(row.size_bytes), ", ".join(filter(None, marks)))
     return tuple(map(printable, cells))
 
 
@@ -94,6 +94,7 @@ def _object(row: "IndexRow", state: "PublishedState") -> dict[str, str | int | b
         "recipe": row.recipe,
         "architecture": row.architecture,
         "precision": row.precision,
+        "optimize": row.optimize,
         "license": row.license,
         "size_bytes": row.size_bytes,
         "yanked": row.yanked,

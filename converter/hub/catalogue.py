@@ -48,7 +48,7 @@ def _cells(row: IndexRow, repo_id: str | None) -> Iterator[str]:
     yield row.name
     yield f"`{row.tag}`"
     yield escaped(row.architecture)
-    yield escaped(row.precision)
+    yield escaped(row.level)
     yield readable_size(row.size_bytes)
     yield escaped(row.license or "not stated")
     yield f"`{row.tag}/`" if repo_id is None else f'`snapshot_download("{repo_id}", revision="{row.tag}")`'

@@ -51,6 +51,16 @@ class IndexRow:
             sha256, size_bytes, path = line.split(" ", 2)
             yield FileRecord(path, int(size_bytes), sha256)
 
+    @property
+    def optimize(self) -> str:
+        """Which operators of it are fused; `none` where nothing was written down."""
+        return str(self.asked.get("optimize", "none"))
+
+    @property
+    def level(self) -> str:
+        """Both in a word or two, for people: `fp16`, `fp16 fused`."""
+        return self.precision if self.optimize == "none" else f"{self.precision} {self.optimize}"
+
     def marked(self, reason: str | None) -> "IndexRow":
         """This row, yanked for a reason; `None` for good."""
         return self if self.yanked == reason else replace(self, yanked=reason)

@@ -53,6 +53,7 @@ def test_the_list_says_what_is_yanked_and_retired(root: Path) -> None:
     assert nano.endswith("mit, retired")
     assert all(line.endswith("mit, yanked: The VAE is broken.") for line in picos)
     rows = json.loads(run("list", "--json", cwd=root).out)["releases"]
+    assert {(row["precision"], row["optimize"]) for row in rows} == {("fp32", "none")}
     assert [(row["tag"], row["yanked"], row["retired"]) for row in rows] == [
         ("nano.v1", None, True),
         ("pico.v1", "The VAE is broken.", False),

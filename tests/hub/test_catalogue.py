@@ -46,6 +46,17 @@ HOSTILE = [
 ]
 
 
+def fused(optimize: str) -> IndexRow:
+    return replace(ROW, asked={"name": "pico", "optimize": optimize})
+
+
+def test_a_fused_release_says_so_beside_its_numbers() -> None:
+    plain, quick = (page(Index((row,))) for row in (ROW, fused("fused")))
+
+    assert "| pico | `pico.v2` | sd1 | fp32 |" in plain
+    assert "| pico | `pico.v2` | sd1 | fp32 fused |" in quick
+
+
 def page(index: Index, *retired: str, repo_id: str | None = "org/zoo") -> str:
     return catalogue(index, retired, repo_id).decode()
 
@@ -109,6 +120,13 @@ def test_hostile_text_stays_text_on_its_line(field: str, hostile: str) -> None:
         token.type for token in rendered(page(plain)) if token.type not in ("text", "text_special")
     ]
     assert " ".join(hostile.split()) in words(page(attacked))
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_what_an_index_says_of_fusing_stays_text_too(hostile: str) -> None:
+    field, asked = (page(Index.of([row])) for row in (replace(ROW, precision=f"fp32 {hostile}"), fused(hostile)))
+
+    assert asked == field
 
 
 @pytest.mark.parametrize("hostile", [text for text in HOSTILE if BARE_LINK.search(text)])
