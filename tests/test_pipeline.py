@@ -129,6 +129,15 @@ def test_converting_publishes_nothing(registry: Registry, ready: Workshop, folde
     assert not folder_store.tags()
 
 
+def test_what_took_the_time_of_a_conversion_is_said_stage_by_stage(
+    registry: Registry, workshop: Workshop, folder_store: Store
+) -> None:
+    (made,) = convert_planned(plan_of(registry, folder_store), workshop, parity=False)
+    assert isinstance(made, Made)
+    assert {f"{part}: streaming weights" for part in ("text_encoder", "unet", "vae_decoder")} < made.stages.keys()
+    assert 0 < sum(made.stages.values()) <= made.seconds + 0.01
+
+
 def test_a_release_of_other_content_under_the_tag_is_for_a_person(ready: Workshop, store: Store) -> None:
     list(publish_folders([ready.build / "pico.v1"], store))
     tags, index = dict(store.tags()), store.read_index()

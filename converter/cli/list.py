@@ -30,7 +30,7 @@ def list_releases(
     outdated: OutdatedOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Print every release of the hub: version, architecture, precision, size and licence.
+    """Print every release of the hub: version, architecture, precision, whether it is fused, size and licence.
 
     Releases that are yanked, and models that the registry no longer has, are marked as such.
 

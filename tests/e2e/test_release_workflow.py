@@ -104,7 +104,8 @@ def _assert_attested(zoo: Zoo, *tags: str) -> None:
 def _assert_summaries(ran: Ran) -> None:
     assert "2 to convert" in ran.job("plan").summary
     summary = ran.legs("convert")[0].summary
-    for said in ("## Fetch", "## Convert", "time by stage", "parity with PyTorch", "## Publish", "/tree/first.v1"):
+    # Without the time by stage, which a fast machine leaves out: what takes no twentieth of a second is not shown.
+    for said in ("## Fetch", "## Convert", "parity with PyTorch", "## Publish", "/tree/first.v1"):
         assert said in summary
 
 
