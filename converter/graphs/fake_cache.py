@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from converter.graphs.replaced import replaced
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -46,11 +48,8 @@ def kept_at_once() -> Iterator[set[_Kind]]:
         finally:
             del mode._output_from_cache_entry
 
-    FakeTensorMode._get_output_info_for_cache_entry = short  # type: ignore[assignment, method-assign]
-    try:
+    with replaced(FakeTensorMode, "_get_output_info_for_cache_entry", short):
         yield proven
-    finally:
-        FakeTensorMode._get_output_info_for_cache_entry = whole  # type: ignore[method-assign]
 
 
 def _kind(function: Any, output: Tensor | None) -> _Kind | None:

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from converter.graphs.replaced import replaced
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -37,13 +39,11 @@ def short_keys() -> Iterator[None]:
         found: torch.memory_format = torch.contiguous_format if tensor._has_symbolic_sizes_strides else ordered(tensor)
         return found
 
-    fake_tensor.TensorMetadata._flatten_into = without_memory  # type: ignore[assignment, method-assign]
-    fake_tensor.suggest_memory_format = of_fixed  # type: ignore[assignment, attr-defined]
-    try:
+    with (
+        replaced(fake_tensor.TensorMetadata, "_flatten_into", without_memory),
+        replaced(fake_tensor, "suggest_memory_format", of_fixed),
+    ):
         yield
-    finally:
-        fake_tensor.TensorMetadata._flatten_into = described  # type: ignore[method-assign]
-        fake_tensor.suggest_memory_format = ordered  # type: ignore[attr-defined]
 
 
 def _is_free(size_bytes: object) -> bool:

@@ -18,6 +18,7 @@ from converter.graphs.fake_cache import kept_at_once
 from converter.graphs.fake_key import short_keys
 from converter.graphs.kept_functions import functions_kept
 from converter.graphs.known_numbers import numbers_remembered
+from converter.graphs.replaced import replaced
 
 if TYPE_CHECKING:
     from torch.export import ExportedProgram
@@ -31,6 +32,7 @@ def fast_export() -> Iterator[list[str]]:
     Yields:
         What was done, in order: `decompositions skipped`, `type promotion skipped`, or `fallback: WHY`.
     """
+    from torch.fx import config
     from torch.onnx._internal.exporter import _decomp, _fx_passes
 
     decompose, promote = _fx_passes.decompose_with_registry, _fx_passes.insert_type_promotion_nodes
@@ -54,26 +56,17 @@ def fast_export() -> Iterator[list[str]]:
         log.append("type promotion skipped")
         return None
 
-    _fx_passes.decompose_with_registry = short_decompose  # type: ignore[assignment]
-    _fx_passes.insert_type_promotion_nodes = short_promote  # type: ignore[assignment]
-    try:
-        with kept_at_once(), short_keys(), numbers_remembered(), _without_stack_traces(), functions_kept():
-            yield log
-    finally:
-        _fx_passes.decompose_with_registry, _fx_passes.insert_type_promotion_nodes = decompose, promote
-
-
-@contextmanager
-def _without_stack_traces() -> Iterator[None]:
-    """Nobody reads which line of Python each node comes from: `canonical_names.strip_metadata` would drop it."""
-    from torch.fx import config
-
-    before = config.do_not_emit_stack_traces
-    config.do_not_emit_stack_traces = True
-    try:
-        yield
-    finally:
-        config.do_not_emit_stack_traces = before
+    with (
+        replaced(_fx_passes, "decompose_with_registry", short_decompose),
+        replaced(_fx_passes, "insert_type_promotion_nodes", short_promote),
+        # Nobody reads which line of Python a node comes from: `canonical_names.strip_metadata` would drop it.
+        replaced(config, "do_not_emit_stack_traces", True),
+        kept_at_once(),
+        short_keys(),
+        numbers_remembered(),
+        functions_kept(),
+    ):
+        yield log
 
 
 def _operators(graph: Graph) -> Iterator[Node]:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from converter.graphs.replaced import replaced
+
 
 @contextmanager
 def functions_kept() -> Iterator[None]:
@@ -19,11 +21,8 @@ def functions_kept() -> Iterator[None]:
 
     apis: Any = _registration.onnxscript_apis  # type: ignore[attr-defined]  # imported there, and looked up there
     listed = apis.get_torchlib_ops
-    apis.get_torchlib_ops = lambda: list(_cached_functions(listed))
-    try:
+    with replaced(apis, "get_torchlib_ops", lambda: list(_cached_functions(listed))):
         yield
-    finally:
-        apis.get_torchlib_ops = listed
 
 
 @cache

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from converter.graphs.replaced import replaced
+
 if TYPE_CHECKING:
     from sympy import Expr  # type: ignore[import-untyped]  # sympy ships no types
 
@@ -33,8 +35,5 @@ def numbers_remembered() -> Iterator[dict[Expr, bool]]:
             found = remembered[expression] = bool(whole.fget(expression))
             return found
 
-    Expr.is_number = property(is_number)
-    try:
+    with replaced(Expr, "is_number", property(is_number)):
         yield remembered
-    finally:
-        Expr.is_number = whole
