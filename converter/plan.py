@@ -112,11 +112,8 @@ def plan(
     wanted, gone = tuple(entries), frozenset(retired)
     actions: list[Action] = []
     for entry in wanted:
-        releases = published.get(entry.name, ())
-        if len(releases) > 1:
-            releases = sorted(releases, key=attrgetter("version"))
-        if releases and entry.is_release:
-            actions.extend(_marks(entry, releases, gone))
+        releases = sorted(published.get(entry.name, ()), key=attrgetter("version"))
+        actions.extend(_marks(entry, releases, gone))
         actions.append(_action(entry, releases, recipe, force=force))
     kept = {entry.name for entry in wanted if entry.is_release}
     return Plan(recipe, (*actions, *_retired(published, kept, gone)))
@@ -140,7 +137,8 @@ def yanked_reason(entry: Entry) -> str | None:
 
 
 def _marks(entry: Entry, releases: Sequence[Published], retired: Collection[str]) -> Iterator[Action]:
-    """What is written about the releases, of which there is one, of an entry that is published by its name."""
+    if not entry.is_release or not releases:
+        return
     if entry.name in retired:
         yield Unretire(entry.name, releases[-1].version)
     reason = yanked_reason(entry)

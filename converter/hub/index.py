@@ -11,7 +11,7 @@ from operator import attrgetter, itemgetter
 from converter.canonical import JsonObject, readable_json
 from converter.frozen import frozen
 from converter.hub.errors import HubError, IndexUnreadable, ReleaseNotFound, YankedRelease
-from converter.registry import printable
+from converter.registry import optimize_of, printable
 from converter.release.layout import LARGE
 from converter.release.records import FileRecord
 
@@ -54,7 +54,7 @@ class IndexRow:
     @property
     def optimize(self) -> str:
         """Which operators of it are fused; `none` where nothing was written down."""
-        return str(self.asked.get("optimize", "none"))
+        return optimize_of(self.asked)
 
     @property
     def level(self) -> str:

@@ -7,7 +7,7 @@ are now.
 The room knows what may be asked, not what is built: that is `converter.built`.
 """
 
-from converter.registry.asked import asked, fingerprint, fingerprint_of
+from converter.registry.asked import asked, fingerprint, fingerprint_of, optimize_of
 from converter.registry.changes import changes
 from converter.registry.decoding import decode_registry
 from converter.registry.diffusion import DiffusionEntry
@@ -102,6 +102,7 @@ __all__ = [
     "load_registry",
     "loose_sources",
     "nearest",
+    "optimize_of",
     "parse_registry",
     "parse_source",
     "pin_findings",

@@ -2,7 +2,7 @@
 
 from converter.canonical import JsonObject, JsonValue, digest_of
 from converter.registry.entries import Entry, StringsEntry
-from converter.registry.fields import asked_fields
+from converter.registry.fields import FieldSpec, asked_fields
 
 
 def asked(entry: Entry) -> JsonObject:
@@ -25,16 +25,24 @@ def fingerprint_of(wanted: JsonObject, recipe: int) -> str:
     return digest_of({"asked": wanted, "recipe": recipe})
 
 
+def optimize_of(wanted: JsonObject) -> str:
+    """Which operators an entry that asks for `wanted` has fused; `none` where it does not say."""
+    return str(wanted.get("optimize", "none"))
+
+
 def _written(entry: Entry) -> JsonObject:
     if isinstance(entry, StringsEntry):
         return {"name": entry.name, "texts": [[*keys, text] for keys, text in entry.texts]}
     given, values = vars(entry), dict[str, JsonValue]()  # what nobody wrote down is not there (`frozen`)
-    for name, default, spec, write in asked_fields(type(entry), given):
+    for name, spec, default in asked_fields(type(entry), given):
         value = given[name]
         if value is not None and value is not default and value != default:
-            values[name] = _nested(value) if spec.nested is not None else value if write is None else write(value)
+            values[name] = _value(spec, value)
     return values
 
 
-def _nested(value: object) -> JsonValue:
-    return [_written(item) for item in (value if isinstance(value, tuple) else ())]
+def _value(spec: FieldSpec, value: object) -> JsonValue:
+    if spec.nested is None:
+        return spec.write(value)
+    items = value if isinstance(value, tuple) else ()
+    return [_written(item) for item in items]

@@ -4,11 +4,11 @@ The JSON Schema, the reader and the canonical form are all derived from these, s
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from converter.canonical import JsonObject, JsonValue
 from converter.registry.errors import SourceSyntaxError
@@ -78,22 +78,16 @@ def _nested_of(kind: Any) -> Mapping[str, type]:  # `Any` as above
     return {key: spec.nested for key, spec in _specs_of(kind).items() if spec.nested is not None}
 
 
-Write: TypeAlias = Callable[[Any], JsonValue]
-"""From a field's value to the canonical form; `None` in its place where that is the value itself."""
-
-
-def asked_fields(kind: type, given: Iterable[str]) -> Sequence[tuple[str, object, FieldSpec, Write | None]]:
-    """Name, default, description and way out of the fields `given` that change the bytes of a release, as defined."""
+def asked_fields(kind: type, given: Iterable[str]) -> tuple[tuple[str, FieldSpec, object], ...]:
+    """Name, description and default of the fields `given` that change the bytes of a release, in their order."""
     return _asked_fields(kind, tuple(given))
 
 
 @lru_cache(maxsize=1024)  # of ten thousand entries most have the same keys as another; a stranger's may all differ
-def _asked_fields(kind: Any, given: tuple[str, ...]) -> Sequence[tuple[str, object, FieldSpec, Write | None]]:
-    described = ((field.name, field.default, spec_of(field)) for field in dataclasses.fields(kind))
+def _asked_fields(kind: Any, given: tuple[str, ...]) -> tuple[tuple[str, FieldSpec, object], ...]:  # `Any` as above
+    described = ((field.name, spec_of(field), field.default) for field in dataclasses.fields(kind))
     return tuple(
-        (name, default, spec, None if spec.write is _same else spec.write)
-        for name, default, spec in described
-        if spec is not None and spec.asked and name in given
+        (name, spec, default) for name, spec, default in described if spec is not None and spec.asked and name in given
     )
 
 

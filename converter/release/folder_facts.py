@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from converter.canonical import JsonValue
+from converter.registry import optimize_of
 from converter.release.contract import FolderFacts, graph_facts
 from converter.release.manifest import Manifest
 from converter.release.view import ReleaseView
@@ -30,7 +31,7 @@ def folder_facts(
         models: folder to its `model.onnx`, without weights.
     """
     read = [path for path in sorted(sizes) if sizes[path] <= _LIMIT_BYTES]
-    optimize = manifest.asked.get("optimize", "none") if isinstance(manifest.asked, Mapping) else None
+    optimize = optimize_of(manifest.asked) if isinstance(manifest.asked, Mapping) else None
     return FolderFacts(
         architecture=manifest.model.architecture,
         precision=manifest.precision,
