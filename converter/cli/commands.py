@@ -3,7 +3,7 @@
 Importing and building all of them takes longer than most commands that look at a small registry.
 """
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from importlib import import_module
 from typing import Any, cast
 
@@ -78,29 +78,23 @@ class Program(TyperGroup):
 
 
 def _command(name: str) -> Command:
-    alone = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
-    _add(alone, name, _COMMANDS[name])
-    return get_command(alone)
+    return _built({name: _COMMANDS[name]})
 
 
 def _cache_group() -> Command:
-    group = typer.Typer(
-        name="cache",
-        help="Show what was downloaded, and make it smaller.",
-        no_args_is_help=True,
-        add_completion=False,
-        rich_markup_mode="rich",
-        pretty_exceptions_enable=False,
+    return _built(
+        _CACHE_COMMANDS, name="cache", help="Show what was downloaded, and make it smaller.", no_args_is_help=True
     )
-    for name, place in _CACHE_COMMANDS.items():
-        _add(group, name, place)
+
+
+def _built(places: Mapping[str, str], **settings: Any) -> Command:
+    """A command, or a group of several; `settings` are those of a group."""
+    group = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False, **settings)
+    for name, place in places.items():
+        module, _, function = place.partition(":")
+        command = cast("Callable[..., None]", getattr(import_module(module), function))
+        group.command(name, cls=PlainCommand, help=_reflowed(command.__doc__))(command)
     return get_command(group)
-
-
-def _add(group: typer.Typer, name: str, place: str) -> None:
-    module, _, function = place.partition(":")
-    command = cast("Callable[..., None]", getattr(import_module(module), function))
-    group.command(name, cls=PlainCommand, help=_reflowed(command.__doc__))(command)
 
 
 def _reflowed(docstring: str | None) -> str:
