@@ -2,17 +2,14 @@
 
 import re
 import shlex
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.main import get_command
 
-from converter.cli.app import app
-from tests.support.command_line import environment, run
+from tests.support.command_line import run
+from tests.support.program import commands_and_groups, imported_by
 
 _COMMANDS = (
     "validate",
@@ -38,16 +35,7 @@ _HEAVY = ("torch", "diffusers", "transformers", "onnxruntime", "onnx", "huggingf
 
 def _commands() -> dict[str, Any]:
     """Every command by its words, those of groups too."""
-    found: dict[str, Any] = {}
-    groups = [("", get_command(app))]
-    while groups:
-        prefix, group = groups.pop()
-        for name, command in getattr(group, "commands").items():  # noqa: B009  # typer exports no class for a group
-            if hasattr(command, "commands"):
-                groups.append((f"{prefix}{name} ", command))
-            else:
-                found[prefix + name] = command
-    return found
+    return {words: each for words, each in commands_and_groups() if not hasattr(each, "commands")}
 
 
 def _options(command: str) -> set[str]:
@@ -94,23 +82,9 @@ def test_the_help_of_the_program_names_every_command_and_exit_code(tmp_path: Pat
     assert all(code in text for code in ("0 done", "1 an entry", "2 usage", "3 a person", "4 the remote"))
 
 
-def _imported(tmp_path: Path, *arguments: str) -> set[str]:
+def _imported(folder: Path, *arguments: str) -> set[str]:
     """Which heavy modules a command has imported when it ends."""
-    script = (
-        "import sys\n"
-        "from converter.cli.app import main\n"
-        "try:\n    main(sys.argv[1:])\n"
-        f"finally:\n    print('IMPORTED', *[name for name in {_HEAVY!r} if name in sys.modules])\n"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", script, *arguments],
-        cwd=tmp_path,
-        env=environment(HOME=str(tmp_path)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return set(re.findall(r"^IMPORTED(.*)", ran.stdout, re.MULTILINE)[0].split())
+    return imported_by(arguments, _HEAVY, folder)[1]
 
 
 @pytest.mark.parametrize("command", _COMMANDS)

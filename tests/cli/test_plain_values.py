@@ -1,8 +1,5 @@
 """Values that are read without pydantic are what typer makes of them, and so are its complaints about the others."""
 
-import subprocess
-import sys
-from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -14,7 +11,7 @@ from typer.main import get_command
 
 from converter.cli.app import app
 from converter.cli.plain_values import read_plainly
-from tests.support.command_line import environment
+from tests.support.program import commands_and_groups, imported_by
 
 _VALUES = (
     None,
@@ -38,15 +35,9 @@ _VALUES = (
 _LISTS = (None, (), ("x",), ("a", "b"), [Path("x")], "x")
 
 
-def _parameters() -> Iterator[tuple[str, Any]]:
-    groups = [("", get_command(app))]
-    while groups:
-        prefix, group = groups.pop()
-        yield from ((f"{prefix}{each.name}", each) for each in group.params)
-        groups.extend((f"{prefix}{name} ", each) for name, each in getattr(group, "commands", {}).items())
-
-
-_PARAMETERS = dict(_parameters())
+_PARAMETERS = {
+    f"{words} {each.name}".strip(): each for words, command in commands_and_groups() for each in command.params
+}
 
 
 def _made(read: Any, value: object, parameter: Any) -> object:
@@ -85,16 +76,4 @@ def test_a_value_is_what_typer_makes_of_it(name: str, tmp_path: Path, monkeypatc
     "arguments", [["plan", "--format", "matrix"], ["plan", "--hub", "file:hub"], ["validate"], ["list", "--outdated"]]
 )
 def test_a_command_whose_values_are_plain_imports_no_pydantic(repository: Path, arguments: list[str]) -> None:
-    script = (
-        "import sys; from converter.cli.app import main\n"
-        "try: main(sys.argv[1:])\nfinally: print('IMPORTED', 'pydantic' in sys.modules)"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", script, *arguments],
-        cwd=repository,
-        env=environment(HOME=str(repository)),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert ran.stdout.endswith("IMPORTED False\n")
+    assert imported_by(arguments, ["pydantic"], repository) == (0, set())

@@ -11,6 +11,7 @@ from torch.export import Dim, ExportedProgram
 
 from converter.graphs.fake_cache import _kind, kept_at_once
 from tests.support.counted_calls import calls_while
+from tests.support.exported_programs import nodes_said
 
 pytestmark = pytest.mark.slow
 
@@ -42,11 +43,6 @@ def found() -> ExportedProgram:
     return exported(Found(), torch.tensor([1.0, -1.0, 2.0]))
 
 
-def said(program: ExportedProgram) -> list[tuple[str, str, str]]:
-    """Each node of a program, with what torch found out of its shape."""
-    return [(node.name, str(node.args), str(node.meta.get("val"))) for node in program.graph.nodes]
-
-
 def built_again(make: Callable[[], object]) -> int:
     """How often torch builds a result of what it keeps, or would keep."""
     return calls_while(make)[FakeTensorMode._get_output_tensor_from_cache_entry.__code__]
@@ -54,10 +50,10 @@ def built_again(make: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize("program", [layers, found])
 def test_the_program_is_the_one_that_torch_makes_alone(program: Callable[[], ExportedProgram]) -> None:
-    expected = said(program())
+    expected = nodes_said(program())
     FakeTensorMode.cache_clear()
     with kept_at_once():
-        assert said(program()) == expected
+        assert nodes_said(program()) == expected
 
 
 def test_only_the_first_of_each_kind_is_built_again() -> None:

@@ -13,6 +13,7 @@ from torch.export import Dim, ExportedProgram
 from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
 from converter.graphs.fake_key import short_keys
+from tests.support.exported_programs import nodes_said
 
 pytestmark = pytest.mark.slow
 
@@ -46,21 +47,12 @@ def fixed() -> ExportedProgram:
     return torch.export.export(Layers().eval(), (x,), strict=False)
 
 
-def said(program: ExportedProgram) -> list[tuple[str, str, str, str]]:
-    """Each node of a program, with what torch found out of its shape and its order in memory."""
-    found = [(node, node.meta.get("val")) for node in program.graph.nodes]
-    return [
-        (node.name, str(node.args), str(value), str(value.stride()) if isinstance(value, Tensor) else "")
-        for node, value in found
-    ]
-
-
 @pytest.mark.parametrize("program", [layers, fixed])
 def test_the_program_is_the_one_that_torch_makes_alone(program: Callable[[], ExportedProgram]) -> None:
-    expected = said(program())
+    expected = nodes_said(program())
     FakeTensorMode.cache_clear()
     with short_keys():
-        assert said(program()) == expected
+        assert nodes_said(program()) == expected
 
 
 def test_the_program_has_the_ranges_that_torch_finds_alone() -> None:
