@@ -15,6 +15,9 @@ def replaced(owner: Any, name: str, value: object) -> Iterator[None]:
         owner: a module or a class.
         name: of what it has itself.
         value: that stands in its place.
+
+    Raises:
+        AttributeError: the owner has nothing of that name, as after an update of its library.
     """
     before = getattr(owner, name)
     setattr(owner, name, value)

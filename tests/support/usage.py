@@ -31,7 +31,11 @@ class Usage:
 
 
 def usage_of(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Usage:
-    """Run a command to its end, whatever its exit code is."""
+    """Run a command to its end, whatever its exit code is.
+
+    Raises:
+        CalledProcessError: it could not be started.
+    """
     with TemporaryDirectory() as folder:
         said = Path(folder) / "usage.json"
         # Without `site`: what this program imports is memory that a small command would be said to have.
